@@ -1,0 +1,23 @@
+/*
+ * The files of the command table: each defines its rows and this array of pointers to them, which
+ * ends with NULL. command/table.c joins them.
+ */
+#ifndef COMMAND_SERVICES_H
+#define COMMAND_SERVICES_H
+
+#include "command/command.h"
+
+extern const struct command *const commands_login_svc[];     /* im_open_login_svc.c */
+extern const struct command *const commands_open_status[];   /* im_open_status.c: wslogin, ... */
+extern const struct command *const commands_online_status[]; /* online_status.c: querystate, ... */
+extern const struct command *const commands_profile[];       /* profile.c */
+extern const struct command *const commands_send[];          /* openim_send.c: sendmsg, batch */
+extern const struct command *const commands_history[];       /* openim_history.c */
+extern const struct command *const commands_read[];          /* openim_read.c: unread, read */
+extern const struct command *const commands_sync[];          /* openim_sync.c: getmsg, push ack */
+extern const struct command *const commands_recentcontact[]; /* recentcontact.c */
+extern const struct command *const commands_config[];        /* openconfigsvr.c: getappinfo */
+extern const struct command *const commands_operator[];      /* operator.c: the admin socket */
+extern const struct command *const commands_startup[]; /* startup.c: placeholders, heartbeat */
+
+#endif

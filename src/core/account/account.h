@@ -1,0 +1,25 @@
+/* Accounts of an app: found by name, created by import or by their first login. */
+#ifndef CORE_ACCOUNT_ACCOUNT_H
+#define CORE_ACCOUNT_ACCOUNT_H
+
+#include "core/shard.h"
+
+/* Looks a name up. STATE_HIT sets *ret_no. */
+enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
+                              struct account_no *ret_no);
+/* The account's row; STATE_HIT sets *ret_row. */
+enum state_found account_row_find(struct shard *shard, struct app_id app, struct account_no no,
+                                  const struct account_row **ret_row);
+static inline struct span account_name(const struct account_row *row)
+{
+    return (struct span){row->name, row->name_bytes};
+}
+
+/*
+ * Emits the facts that make a new account with the app's next number, which is *ret_no. The name
+ * is valid and known to be absent; app row loaded. Several in one record get numbers in order.
+ */
+void account_create(struct shard *shard, struct app_id app, struct span name, bool by_login,
+                    struct account_no *ret_no);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * Every row of the state: table numbers, keys and value layouts (docs/formats.md, "State").
+ * Keys: the table byte, then big-endian integers and raw bytes, so that key order is the order
+ * of the fields. Values: the structs below, little-endian, no implicit padding, version by table
+ * number (a changed layout gets a new table number). No row is larger than STATE_MAX_VALUE;
+ * whatever grows is a row an element.
+ *
+ * Key builders write into a caller's struct row_key and return a span of it.
+ */
+#ifndef CORE_ROWS_H
+#define CORE_ROWS_H
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/span.h"
+#include "core/limits.h"
+
+enum row_table {
+    ROW_POSITION = 0,     /* reserved by the store itself */
+    ROW_META = 1,         /* one row: struct meta_row */
+    ROW_APP = 2,          /* app: struct app_row */
+    ROW_NAME = 3,         /* app, account name: struct name_row */
+    ROW_ACCOUNT = 4,      /* app, account: struct account_row */
+    ROW_PROFILE = 5,      /* app, account | tag: value bytes; collection of an account */
+    ROW_CONVERSATION = 6, /* app, lower account, higher account: struct conversation_row */
+    ROW_PAGE = 7,         /* app, lower, higher, time, seq, random: struct page_row */
+    ROW_CONTACT = 8,      /* app, account | peer: struct contact_row; collection of an account */
+    ROW_DAY = 9,          /* app, day: struct day_row */
+    ROW_DAY_CALLS = 10,   /* app, day | command number: struct count_row; collection of a day */
+    ROW_DAY_SET = 11,     /* app, day, set kind | chunk: set chunk bytes; collection of a set */
+    ROW_MONTH = 12,       /* app, month: struct month_row */
+    ROW_PLAN = 13,        /* plan id (32 bytes, zero padded) | part: bytes of the plan file */
+    ROW_APP_LIST = 14,    /* no further key | app: empty; collection of all apps */
+};
+
+/* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */
+uint8_t row_collection_prefix(uint8_t table);
+
+struct row_key {
+    uint8_t bytes[64];
+};
+
+struct span row_key_meta(struct row_key *key);
+struct span row_key_app(struct row_key *key, struct app_id app);
+struct span row_key_name(struct row_key *key, struct app_id app, struct span name);
+struct span row_key_account(struct row_key *key, struct app_id app, struct account_no no);
+struct span row_key_profile(struct row_key *key, struct app_id app, struct account_no no,
+                            uint16_t tag); /* tag: enum profile_tag */
+struct span row_prefix_profile(struct row_key *key, struct app_id app, struct account_no no);
+struct span row_key_contact(struct row_key *key, struct app_id app, struct account_no no,
+                            struct account_no peer);
+struct span row_prefix_contact(struct row_key *key, struct app_id app, struct account_no no);
+struct span row_key_day(struct row_key *key, struct app_id app, uint32_t day);
+struct span row_key_day_calls(struct row_key *key, struct app_id app, uint32_t day,
+                              uint16_t command);
+struct span row_prefix_day_calls(struct row_key *key, struct app_id app, uint32_t day);
+struct span row_key_day_set(struct row_key *key, struct app_id app, uint32_t day, uint8_t kind,
+                            uint32_t chunk);
+struct span row_prefix_day_set(struct row_key *key, struct app_id app, uint32_t day, uint8_t kind);
+struct span row_key_month(struct row_key *key, struct app_id app, uint32_t month);
+struct span row_key_plan(struct row_key *key, struct span plan_id, uint16_t part);
+struct span row_prefix_plan(struct row_key *key, struct span plan_id);
+struct span row_key_app_list(struct row_key *key, struct app_id app);
+struct span row_prefix_app_list(struct row_key *key);
+
+struct meta_row {
+    uint64_t boot;          /* raised by every start */
+    uint64_t last_time_us;  /* of the last record */
+    uint32_t last_app;      /* the highest SDKAppID given out */
+    uint32_t next_instance; /* the next InstId of a login, never 0 */
+    uint8_t server_key[32]; /* secret under which a2 values are made */
+};
+
+/* What an app may do: the value in force of each limit and service of the price table. */
+struct limit_value {
+    uint64_t value;
+    uint64_t since_us;
+    uint8_t source; /* enum limit_source */
+    uint8_t zero[7];
+};
+
+#define APP_NAME_MAX 64
+#define APP_KEY_BYTES 64
+#define APP_MAX_ADMINS 5
+
+struct app_row {
+    uint64_t created_us;
+    uint32_t last_account; /* the highest account number given out */
+    uint32_t accounts;     /* registered in all */
+    uint32_t online_now_unused;
+    uint16_t name_bytes;
+    uint8_t admin_count;
+    uint8_t zero0;
+    uint8_t key[APP_KEY_BYTES]; /* the UserSig secret: ASCII hex, used as raw bytes */
+    char name[APP_NAME_MAX];
+    char plan_id[32];
+    struct limit_value limits[LIMIT_COUNT];
+    char admins[APP_MAX_ADMINS][32]; /* account names, zero padded */
+};
+
+struct name_row {
+    uint32_t account;
+};
+
+/* A place of an account's terminals: one login that has not been kicked or logged out. */
+struct terminal {
+    uint32_t instance; /* 0: free */
+    uint8_t platform;  /* enum platform */
+    uint8_t zero[3];
+    uint64_t login_us;
+};
+#define ACCOUNT_MAX_TERMINALS 16
+
+struct account_row {
+    uint64_t created_us;
+    uint64_t kicked_us;  /* UserSigs made at or before this second are dead; 0: never kicked */
+    uint32_t generation; /* of logins: raised by REST kick, so that every older a2 dies */
+    uint8_t name_bytes;
+    uint8_t logged_in_once; /* registered by login or has logged in since */
+    uint8_t zero[2];
+    uint64_t offline_acked; /* journal position up to which offline messages were taken */
+    char name[32];
+    struct terminal terminals[ACCOUNT_MAX_TERMINALS];
+};
+
+/* Order of messages in a conversation (server-api §3.5.4), and a message's name: MsgKey. */
+struct message_key {
+    uint32_t time; /* seconds */
+    uint32_t seq;
+    uint32_t random;
+};
+
+enum message_flag {
+    MESSAGE_FROM_HIGHER = 1 << 0, /* sent by the account with the higher number */
+    MESSAGE_WITHDRAWN = 1 << 1,
+    MESSAGE_HIDDEN_LOWER = 1 << 2, /* deleted for the lower account */
+    MESSAGE_HIDDEN_HIGHER = 1 << 3,
+    MESSAGE_RECEIVER_ONLY = 1 << 4, /* SyncOtherMachine 2: not in the sender's history */
+    MESSAGE_NO_UNREAD = 1 << 5,
+    MESSAGE_NO_LAST = 1 << 6, /* does not touch the recent contacts */
+    MESSAGE_NEED_RECEIPT = 1 << 7,
+    MESSAGE_EDITED = 1 << 8,
+    MESSAGE_BY_REST = 1 << 9,
+};
+
+struct page_entry {
+    uint64_t position; /* journal record that holds the body */
+    struct message_key key;
+    uint32_t accepted_s; /* expiry counts from here */
+    uint32_t lifetime_s; /* of the offline copy, from accepted_s */
+    uint16_t flags;      /* enum message_flag */
+    uint16_t zero;
+};
+
+#define PAGE_ENTRIES 32
+
+/*
+ * A leaf of a conversation's history index: entries in key order, all >= the page's own key and
+ * < the next page's key. Pages are linked; a missing neighbour means expired.
+ */
+struct page_row {
+    struct message_key prev; /* key of the page before; all zero: none */
+    struct message_key next;
+    uint32_t newest_accepted_s;
+    uint32_t count;
+    struct page_entry entries[]; /* count of them */
+};
+
+struct conversation_row {
+    struct message_key first_page;
+    struct message_key last_page; /* all zero: no page yet */
+    uint32_t last_accepted_s;
+    uint32_t zero;
+};
+
+enum contact_flag {
+    CONTACT_DELETED = 1 << 0, /* not listed until the next message */
+    CONTACT_PINNED = 1 << 1,
+};
+
+/* One side of a C2C conversation: what `account` sees of `peer`. */
+struct contact_row {
+    struct message_key last;    /* the last message of the recents; all zero: none */
+    uint32_t last_incoming_s;   /* time of the newest message from peer that counts as unread */
+    uint64_t last_position;     /* record of the newest message either way (for offline sync) */
+    uint32_t last_accepted_s;   /* of `last`, for expiry */
+    uint32_t read_s;            /* messages from peer with time <= this are read by account */
+    struct message_key cleared; /* history up to this is hidden from account */
+    uint32_t flags;             /* enum contact_flag */
+    uint32_t pinned_s;
+    uint32_t zero;
+};
+
+struct count_row {
+    uint64_t count;
+};
+
+/* Usage of one app on one day. Field names: server-api §6.6. */
+struct day_row {
+    uint64_t logins;         /* LoginTimes */
+    uint64_t login_users;    /* LoginUserNum: the DAU */
+    uint64_t active_users;   /* ActiveUserNum */
+    uint64_t registered;     /* RegistUserNumOneDay */
+    uint64_t accounts_total; /* RegistUserNumTotal at the last change of the day */
+    uint64_t c2c_up;         /* C2CUpMsgNum: accepted messages, each once */
+    uint64_t c2c_down;       /* C2CDownMsgNum: receivers online at acceptance */
+    uint64_t c2c_senders;    /* C2CSendMsgUserNum */
+    uint64_t online_peak;    /* MaxOnlineNum */
+    uint64_t calls;          /* accepted REST calls */
+    uint64_t calls_refused;  /* counted by gateways, may be lost in a crash */
+    uint64_t reserved[5];
+};
+
+/* What one month is billed by. Limits: the highest value in force at any moment of it. */
+struct month_row {
+    uint32_t peak_dau;
+    uint32_t peak_day; /* day number of the peak, 0 if there was no login */
+    uint64_t limits[LIMIT_COUNT];
+    uint64_t largest_push;  /* targets */
+    uint32_t most_pushes;   /* in a day */
+    uint8_t terminals_used; /* 1: an account had two terminals online at once */
+    uint8_t zero[3];
+};
+
+enum day_set { DAY_SET_LOGIN = 1, DAY_SET_C2C_SENDERS = 2, DAY_SET_ACTIVE = 3 };
+
+struct span row_key_conversation(struct row_key *key, struct app_id app, struct account_no a,
+                                 struct account_no b); /* in either order */
+struct span row_key_page(struct row_key *key, struct app_id app, struct account_no a,
+                         struct account_no b, struct message_key at);
+struct span row_prefix_pages(struct row_key *key, struct app_id app, struct account_no a,
+                             struct account_no b);
+
+static inline int message_key_compare(struct message_key a, struct message_key b)
+{
+    if (a.time != b.time)
+        return a.time < b.time ? -1 : 1;
+    if (a.seq != b.seq)
+        return a.seq < b.seq ? -1 : 1;
+    return (a.random > b.random) - (a.random < b.random);
+}
+
+static inline int message_key_is_zero(struct message_key key)
+{
+    return !key.time && !key.seq && !key.random;
+}
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Sessions: which terminals are online in this boot, and over which socket. Memory only; what must
+ * survive (the places of an account's terminals) is in struct account_row. Shard thread only.
+ */
+#ifndef CORE_SESSION_SESSION_H
+#define CORE_SESSION_SESSION_H
+
+#include "core/request.h"
+
+struct session {
+    uint64_t id; /* boot << 32 | counter: belongs to this boot */
+    struct app_id app;
+    struct account_no account;
+    uint32_t instance;
+    uint8_t platform;
+    struct address at;
+    struct session *next_of_account; /* the account's online sessions */
+    struct session *next_in_table;
+    uint32_t loading;                             /* its commands that wait for rows */
+    struct request *waiting_first, *waiting_last; /* behind them, in order */
+};
+
+/* First online session of an account, then ->next_of_account; NULL: offline. */
+struct session *session_first(struct shard *shard, struct app_id app, struct account_no account);
+
+/* Online accounts of the app at this moment. */
+uint64_t session_online_accounts(struct shard *shard, struct app_id app);
+
+#endif
