@@ -3,13 +3,14 @@
 #include "base/check.h"
 
 _Static_assert(sizeof(struct terminal) == 16, "no padding");
-_Static_assert(sizeof(struct account_row) == 72 + ACCOUNT_MAX_TERMINALS * 16, "no padding");
+_Static_assert(sizeof(struct account_row) == 64 + ACCOUNT_MAX_TERMINALS * 16, "no padding");
 _Static_assert(sizeof(struct page_entry) == 32, "no padding");
 _Static_assert(sizeof(struct page_row) + PAGE_ENTRIES * sizeof(struct page_entry) <= 4096,
                "row size");
-_Static_assert(sizeof(struct contact_row) == 64, "no padding");
+_Static_assert(sizeof(struct contact_row) == 56, "no padding");
 _Static_assert(sizeof(struct limit_value) == 24, "no padding");
-_Static_assert(sizeof(struct app_row) % 8 == 0, "no padding");
+_Static_assert(sizeof(struct app_row) == 184 + LIMIT_COUNT * 24 + APP_MAX_ADMINS * 32,
+               "no padding");
 _Static_assert(sizeof(struct month_row) == 8 + LIMIT_COUNT * 8 + 16, "no padding");
 
 uint8_t row_collection_prefix(uint8_t table)

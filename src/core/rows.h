@@ -90,7 +90,7 @@ struct app_row {
     uint32_t online_now_unused;
     uint16_t name_bytes;
     uint8_t admin_count;
-    uint8_t zero0;
+    uint8_t zero[5];
     uint8_t key[APP_KEY_BYTES]; /* the UserSig secret: ASCII hex, used as raw bytes */
     char name[APP_NAME_MAX];
     char plan_id[32];
