@@ -46,6 +46,7 @@ struct account_list {
 };
 
 enum field_flag {
+    /* Absent, or an empty list: `missing`. Without it "" in a FIELD_ACCOUNT is taken as absent. */
     FIELD_REQUIRED = 1 << 0,
     /* For BY_USER callers the account is the caller: set by the router before decoding, whatever
        the request says. For BY_ADMIN callers it is what the request says. */
@@ -58,19 +59,23 @@ struct field {
     uint8_t type;    /* enum field_type */
     uint8_t flags;   /* enum field_flag */
     uint16_t offset; /* in the request struct */
-    uint32_t max;    /* bytes of a string or of each element, elements of FIELD_ARRAY, or value */
+    /* Bytes of a string or of each element, elements of FIELD_ARRAY, or value; 0: as the type
+       allows. Beyond it: `bad`. */
+    uint32_t max;
     uint32_t max_count;   /* elements of a list */
     enum im_err missing;  /* when required and absent */
     enum im_err bad;      /* wrong type or form */
     enum im_err too_many; /* over max_count */
 };
 
+#define COMMAND_MAX_FIELDS 32
+
 #define FIELD_AT(type, member) (uint16_t) offsetof(type, member)
 
 enum envelope {
     ENVELOPE_PLAIN,   /* ActionStatus, ErrorCode, ErrorInfo */
     ENVELOPE_DISPLAY, /* and ErrorDisplay (profile, sns, recentcontact) */
-    ENVELOPE_CONFIG,  /* no ActionStatus (openconfigsvr, server-api §1.4) */
+    ENVELOPE_CONFIG,  /* no ActionStatus, ErrorInfo "OK" (openconfigsvr, server-api §1.4, §3.9) */
 };
 
 struct command {
@@ -91,8 +96,12 @@ struct command {
        IM_OK, and with encode_errors also on errors. */
     void (*encode)(struct request *req, struct buf *into);
     bool encode_errors;
+    /* ActionStatus of an IM_OK reply that is not plain "OK" (batchsendmsg: "SomeError", or NULL
+       for "OK"); may be NULL. */
+    const char *(*action_status)(const struct request *req);
     /* Answered by the gateway itself with an empty success: later work that the client SDK needs
-       at start-up. One visible list, which shrinks; never a command that stores something. */
+       at start-up. One visible list, which shrinks; never a command that stores something.
+       operation.run is NULL and operation.number 0 exactly for these. */
     bool placeholder;
     const char *reads;  /* for the docs: the state that it reads */
     const char *counts; /* for the docs: what it counts */
@@ -131,6 +140,10 @@ void push_encode(const struct output *output, struct buf *into);
 /* TinyId of an account: decimal text, at most 20 characters. */
 void tinyid_put(struct buf *into, struct account_no no);
 bool tinyid_parse(struct span text, struct account_no *ret_no);
+
+/* The feature switches that a client may rely on, as wslogin's PurchaseBits and str_purchase_bits
+   (websocket-behaviour §8): a string of '0' and '1', the last one is bit 0. Static memory. */
+struct span command_purchase_bits(void);
 
 /* The markdown of docs/commands.md. */
 void command_docs(struct buf *into);
