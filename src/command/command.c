@@ -155,7 +155,7 @@ static enum im_err field_decode(const struct field *field, struct request *req, 
     case FIELD_ANY:
         return json_get(field, value, at);
     }
-    CHECK(!"field type");
+    CHECK(false);
     return field->bad;
 }
 
