@@ -87,7 +87,6 @@ struct app_row {
     uint64_t created_us;
     uint32_t last_account; /* the highest account number given out */
     uint32_t accounts;     /* registered in all */
-    uint32_t online_now_unused;
     uint16_t name_bytes;
     uint8_t admin_count;
     uint8_t zero[5];

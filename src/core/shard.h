@@ -82,7 +82,9 @@ const struct zone *shard_zone(const struct shard *shard);
 struct app_registry *shard_registry(struct shard *shard);
 uint64_t shard_boot(const struct shard *shard);
 void shard_random(struct shard *shard, void *p, size_t n);
-const uint8_t *shard_server_key(const struct shard *shard); /* 32 bytes; for the a2 codec */
+struct usersig_key;
+const struct usersig_key *
+shard_server_key(const struct shard *shard); /* a2 values are made with it */
 
 /* ---- for the handlers (core/ only) ---- */
 

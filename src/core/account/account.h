@@ -15,6 +15,9 @@ static inline struct span account_name(const struct account_row *row)
     return (struct span){row->name, row->name_bytes};
 }
 
+/* The number that the next new account gets; the app row is loaded (as for every command). */
+struct account_no account_next(struct shard *shard, struct app_id app);
+
 /*
  * Emits the facts that make a new account with the app's next number, which is *ret_no. The name
  * is valid and known to be absent; app row loaded. Several in one record get numbers in order.

@@ -68,15 +68,15 @@ const char *platform_name(uint8_t platform);
 
 /* ---- for shard.c ---- */
 
-struct session_table;
-struct session_table *session_table_new(void);
-void session_table_free(struct session_table *table);
-
 /*
  * Finds out who a CALLER_USER request comes from: its bound session, or its a2 (which binds the
  * socket anew). Sets req->session and req->account. IM_ERR_SIG_EXPIRED: unknown, kicked or dead,
  * the only answer that makes the client log in again. IM_AGAIN.
  */
 enum im_err session_resolve(struct shard *shard, struct request *req);
+
+/* A new day began while accounts are online: its peak of online accounts, and in a new month the
+   use of several terminals, are facts of that day. CALLER_SYSTEM, one request an app. */
+extern const struct operation presence_check;
 
 #endif

@@ -1,0 +1,687 @@
+/*
+ * A command's way through the shard:
+ *   1 whoever calls is resolved to an account, REST calls are admitted;
+ *   2 the handler decides on rows in memory and emits facts; rows that are missing park the
+ *     request until a loader has brought them, and it starts again from 1;
+ *   3 the facts become one journal record and are applied;
+ *   4 reply and pushes go to the sink, tagged with the last record's number.
+ * On an error the facts are dropped; an admitted REST call is counted all the same.
+ */
+#include "core/shard_internal.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/app/app.h"
+#include "core/app/registry.h"
+#include "core/apply.h"
+#include "core/session/login.h"
+#include "core/usage/calendar.h"
+#include "core/usage/usage.h"
+
+#define BUDGET_BYTES (256u << 20)
+#define MAX_PUSHES_A_COMMAND 65536u
+
+/* ---- small getters ---- */
+
+struct journal *shard_journal(struct shard *shard)
+{
+    return shard->journal;
+}
+
+struct state *shard_state(struct shard *shard)
+{
+    return shard->state;
+}
+
+uint64_t shard_now_us(const struct shard *shard)
+{
+    return shard->now_us;
+}
+
+const struct zone *shard_zone(const struct shard *shard)
+{
+    return shard->config.zone;
+}
+
+struct app_registry *shard_registry(struct shard *shard)
+{
+    return shard->config.registry;
+}
+
+uint64_t shard_boot(const struct shard *shard)
+{
+    return shard->boot;
+}
+
+void shard_random(struct shard *shard, void *p, size_t n)
+{
+    shard->config.random_bytes(shard->config.random_arg, p, n);
+}
+
+const struct usersig_key *shard_server_key(const struct shard *shard)
+{
+    return &shard->server_key;
+}
+
+/* ---- rows ---- */
+
+static struct state_load *missing_rows(struct shard *shard)
+{
+    if (!shard->load)
+        shard->load = state_load_new(shard->state);
+    return shard->load;
+}
+
+enum state_found row_find(struct shard *shard, struct span key, const void **ret_value,
+                          size_t *ret_n)
+{
+    size_t n;
+    enum state_found found = state_get(shard->state, key, ret_value, ret_n ? ret_n : &n);
+
+    if (found == STATE_UNKNOWN)
+        state_load_row(missing_rows(shard), key);
+    return found;
+}
+
+static void ignore_row(void *arg, struct span key, const void *value, size_t n)
+{
+    (void)arg, (void)key, (void)value, (void)n;
+}
+
+enum state_found row_need_collection(struct shard *shard, struct span prefix)
+{
+    enum state_found found = state_scan(shard->state, prefix, ignore_row, NULL);
+
+    if (found == STATE_UNKNOWN)
+        state_load_collection(missing_rows(shard), prefix);
+    return found;
+}
+
+bool shard_missing(const struct shard *shard)
+{
+    return shard->load != NULL;
+}
+
+void *row_put(struct shard *shard, struct span key, size_t n)
+{
+    return state_put(shard->state, key, n);
+}
+
+void row_delete(struct shard *shard, struct span key)
+{
+    state_delete(shard->state, key);
+}
+
+const void *row_get(struct shard *shard, struct span key, size_t *ret_n)
+{
+    const void *value;
+    size_t n;
+    enum state_found found = state_get(shard->state, key, &value, &n);
+
+    CHECK(found != STATE_UNKNOWN);
+    if (found == STATE_ABSENT)
+        return NULL;
+    if (ret_n)
+        *ret_n = n;
+    return value;
+}
+
+/* ---- facts ---- */
+
+static const apply_fn apply_table[FACT_KIND_END] = {
+    [FACT_APP_CREATED] = apply_app_created,
+    [FACT_PLAN_STORED] = apply_plan_stored,
+    [FACT_LIMIT_SET] = apply_limit_set,
+    [FACT_CALL] = apply_call,
+    [FACT_ACCOUNT_CREATED] = apply_account_created,
+    [FACT_PROFILE_SET] = apply_profile_set,
+    [FACT_LOGGED_IN] = apply_logged_in,
+    [FACT_LOGGED_OUT] = apply_logged_out,
+    [FACT_KICKED] = apply_kicked,
+    [FACT_ONLINE_PEAK] = apply_online_peak,
+    [FACT_TERMINALS_USED] = apply_terminals_used,
+    [FACT_MESSAGE] = apply_message,
+    [FACT_WITHDRAWN] = apply_withdrawn,
+    [FACT_READ] = apply_read,
+    [FACT_CONTACT_CHANGED] = apply_contact_changed,
+    [FACT_OFFLINE_TAKEN] = apply_offline_taken,
+    [FACT_ACTIVE] = apply_active,
+    [FACT_CALLS_REFUSED] = apply_calls_refused,
+    [FACT_MESSAGES_HIDDEN] = apply_messages_hidden,
+};
+
+void *fact_emit(struct shard *shard, enum fact_kind kind, size_t n)
+{
+    struct fact_head head = {.kind = (uint16_t)kind, .payload_bytes = (uint32_t)n};
+    size_t padded = (n + 7) & ~(size_t)7;
+    char *payload;
+
+    CHECK(!shard->load);
+    CHECK(buf_reserve(&shard->record, sizeof(head) + padded));
+    payload = shard->record.p + shard->record.n + sizeof(head);
+    memcpy(shard->record.p + shard->record.n, &head, sizeof(head));
+    memset(payload, 0, padded);
+    shard->record.n += sizeof(head) + padded;
+    return payload;
+}
+
+static void apply_boot(struct shard *shard, const void *payload)
+{
+    const struct fact_boot *fact = payload;
+    struct row_key key;
+    struct meta_row *meta;
+
+    CHECK(shard->recovering);
+    meta = row_put(shard, row_key_meta(&key), sizeof(*meta));
+    meta->boot = fact->boot;
+    meta->last_time_us = shard->now_us;
+    memcpy(meta->server_key, fact->server_key, sizeof(meta->server_key));
+}
+
+/* Calls the apply function of each fact in the record. IM_ERR_CORRUPT: a kind or length that this
+   version does not know. */
+static enum im_err apply_record(struct shard *shard, const char *record, size_t n, uint64_t number)
+{
+    size_t at = 0;
+
+    while (at < n) {
+        struct fact_head head;
+        size_t padded;
+
+        if (n - at < sizeof(head))
+            return IM_ERR_CORRUPT;
+        memcpy(&head, record + at, sizeof(head));
+        at += sizeof(head);
+        padded = ((size_t)head.payload_bytes + 7) & ~(size_t)7;
+        if (padded > n - at || head.kind >= FACT_KIND_END)
+            return IM_ERR_CORRUPT;
+        if (head.kind == FACT_BOOT)
+            apply_boot(shard, record + at);
+        else if (apply_table[head.kind])
+            apply_table[head.kind](shard, record + at, head.payload_bytes, number);
+        else
+            return IM_ERR_CORRUPT;
+        at += padded;
+    }
+    return IM_OK;
+}
+
+uint64_t fact_record_number(const struct shard *shard)
+{
+    return journal_next(shard->journal);
+}
+
+uint64_t fact_commit(struct shard *shard)
+{
+    uint64_t number = journal_next(shard->journal);
+
+    if (!shard->record.n)
+        return number - 1;
+    CHECK(apply_record(shard, shard->record.p, shard->record.n, number) == IM_OK);
+    CHECK(journal_append(shard->journal, shard->now_us, shard->record.p, shard->record.n) ==
+          number);
+    buf_reset(&shard->record);
+    return number;
+}
+
+/* ---- output ---- */
+
+void push_to_session(struct shard *shard, struct request *req, const struct session *session,
+                     enum push_kind kind, const void *push)
+{
+    if (shard->push_count == shard->push_room) {
+        CHECK(shard->push_count < MAX_PUSHES_A_COMMAND);
+        shard->push_room = shard->push_room ? shard->push_room * 2 : 64;
+        shard->pushes = mem_realloc(shard->pushes, shard->push_room * sizeof(*shard->pushes));
+    }
+    shard->pushes[shard->push_count++] =
+        (struct output){.req = req,
+                        .push = push,
+                        .to = session->at,
+                        .kind = OUTPUT_PUSH,
+                        .push_kind = (uint8_t)kind,
+                        .notice_seq = shard->boot << 32 | ++shard->notice_counter};
+}
+
+/* The reply first, then the pushes: a login's reply precedes its first push. */
+static void send_outputs(struct shard *shard, struct request *req)
+{
+    uint64_t position = journal_next(shard->journal) - 1;
+
+    for (uint32_t i = 0; i < shard->push_count; i++)
+        request_ref(req);
+    if (req->from.gateway != UINT16_MAX) {
+        const struct output reply = {
+            .position = position, .req = req, .to = req->from, .kind = OUTPUT_REPLY};
+
+        request_ref(req);
+        shard->config.sink.put(shard->config.sink.arg, &reply);
+    }
+    for (uint32_t i = 0; i < shard->push_count; i++) {
+        shard->pushes[i].position = position;
+        shard->config.sink.put(shard->config.sink.arg, &shard->pushes[i]);
+    }
+    shard->push_count = 0;
+    request_unref(req);
+}
+
+/* ---- running ---- */
+
+/* 1: who calls and whether it may. */
+static enum im_err admit(struct shard *shard, struct request *req)
+{
+    struct row_key key;
+    const void *app_row;
+    enum im_err err = IM_OK;
+
+    if (req->app.v && row_find(shard, row_key_app(&key, req->app), &app_row, NULL) == STATE_UNKNOWN)
+        return IM_AGAIN;
+    if (req->caller == CALLER_USER)
+        return session_resolve(shard, req);
+    if (req->caller == CALLER_ADMIN) {
+        if (!req->counted)
+            err = rate_admit(shard->rates, shard->now_us, req->app,
+                             limit_of(shard, req->app, LIMIT_CALL_RATE), req->operation);
+        if (err)
+            return err;
+        req->counted = true;
+        usage_need(shard, req->app, 0, (struct account_no){0}, req->operation->number);
+    }
+    return err;
+}
+
+static void emit_call(struct shard *shard, const struct request *req)
+{
+    struct fact_call *fact = fact_emit(shard, FACT_CALL, sizeof(*fact));
+
+    fact->app = req->app.v;
+    fact->command = req->operation->number;
+}
+
+static void park(struct shard *shard, struct request *req)
+{
+    struct parked *parked = mem_zalloc(sizeof(*parked));
+
+    CHECK(shard->load);
+    parked->req = req;
+    parked->load = shard->load;
+    shard->load = NULL;
+    if (!state_load_begin(shard->state, parked->load)) {
+        CHECK(state_load_end(shard->state, parked->load) == IM_OK);
+        parked->load = NULL;
+    }
+    if (req->session) {
+        parked->session_id = req->session->id;
+        req->session->loading++;
+        req->session = NULL;
+    }
+    if (shard->parked_last)
+        shard->parked_last->next = parked;
+    else
+        shard->parked_first = parked;
+    shard->parked_last = parked;
+}
+
+static void run_now(struct shard *shard, struct request *req)
+{
+    enum im_err err;
+
+    CHECK(!shard->record.n && !shard->load && !shard->push_count);
+    shard->running = req;
+    err = admit(shard, req);
+    if (err == IM_OK && req->session && req->session->loading) {
+        /* Commands of one session keep their order. */
+        req->next = NULL;
+        if (req->session->waiting_last)
+            req->session->waiting_last->next = req;
+        else
+            req->session->waiting_first = req;
+        req->session->waiting_last = req;
+        CHECK(!shard->load);
+        return;
+    }
+    if (err == IM_OK)
+        err = req->operation->run(shard, req);
+    if (shard->load) {
+        CHECK(!shard->record.n && !shard->push_count);
+        park(shard, req);
+        return;
+    }
+    CHECK(err != IM_AGAIN);
+    if (err) {
+        buf_reset(&shard->record);
+        shard->push_count = 0;
+    }
+    if (req->counted)
+        emit_call(shard, req);
+    req->err = err;
+    fact_commit(shard);
+    send_outputs(shard, req);
+}
+
+void shard_run_soon(struct shard *shard, struct request *req)
+{
+    req->next = NULL;
+    if (shard->again_last)
+        shard->again_last->next = req;
+    else
+        shard->again_first = req;
+    shard->again_last = req;
+}
+
+static void run_again_queue(struct shard *shard)
+{
+    while (shard->again_first) {
+        struct request *req = shard->again_first;
+
+        shard->again_first = req->next;
+        if (!shard->again_first)
+            shard->again_last = NULL;
+        run_now(shard, req);
+    }
+}
+
+void shard_run(struct shard *shard, struct request *req)
+{
+    run_now(shard, req);
+    run_again_queue(shard);
+}
+
+struct state_load *shard_take_load(struct shard *shard)
+{
+    for (struct parked *p = shard->parked_first; p; p = p->next) {
+        if (p->load && !p->taken) {
+            p->taken = true;
+            return p->load;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the parked requests that may run again off the list: the one of `load`, and those that
+   waited for rows read for others. */
+static struct parked *unpark(struct shard *shard, struct state_load *load)
+{
+    struct parked **link = &shard->parked_first, *ready = NULL, **ready_end = &ready;
+
+    shard->parked_last = NULL;
+    while (*link) {
+        struct parked *p = *link;
+
+        if (p->load == load || !p->load) {
+            *link = p->next;
+            p->next = NULL;
+            *ready_end = p;
+            ready_end = &p->next;
+        } else {
+            shard->parked_last = p;
+            link = &p->next;
+        }
+    }
+    return ready;
+}
+
+static void release_waiting(struct shard *shard, uint64_t session_id)
+{
+    struct session *session = session_table_find(shard->sessions, session_id);
+    struct request *req;
+
+    if (!session || --session->loading)
+        return;
+    req = session->waiting_first;
+    session->waiting_first = session->waiting_last = NULL;
+    while (req) {
+        struct request *next = req->next;
+
+        shard_run_soon(shard, req);
+        req = next;
+    }
+}
+
+void shard_loaded(struct shard *shard, struct state_load *load)
+{
+    struct parked *ready = unpark(shard, load);
+    enum im_err err = state_load_end(shard->state, load);
+
+    while (ready) {
+        struct parked *p = ready;
+
+        ready = p->next;
+        /* Its session's later commands wait on until it has run; run_now parks it again and
+           counts again if it needs more. */
+        if (err && p->load == load) {
+            p->req->err = IM_ERR_TIMEOUT;
+            send_outputs(shard, p->req);
+        } else {
+            struct session *session = session_table_find(shard->sessions, p->session_id);
+            uint32_t loading = session ? session->loading : 0;
+
+            if (session)
+                session->loading = 0;
+            run_now(shard, p->req);
+            session = session_table_find(shard->sessions, p->session_id);
+            if (session)
+                session->loading += loading;
+        }
+        if (p->session_id)
+            release_waiting(shard, p->session_id);
+        free(p);
+    }
+    run_again_queue(shard);
+}
+
+/* ---- time ---- */
+
+static void on_new_day(void *arg, const struct app_presence *presence)
+{
+    struct shard *shard = arg;
+    struct request *req;
+
+    if (!presence->accounts)
+        return;
+    req = request_new();
+    req->operation = &presence_check;
+    req->caller = CALLER_SYSTEM;
+    req->app = presence->app;
+    shard_run_soon(shard, req);
+}
+
+void shard_begin(struct shard *shard, uint64_t now_us)
+{
+    uint32_t today;
+
+    if (now_us > shard->now_us)
+        shard->now_us = now_us;
+    dedup_advance(shard->dedup, shard_now_s(shard));
+    today = zone_day(shard->config.zone, shard->now_us);
+    if (today != shard->today) {
+        shard->today = today;
+        session_table_each_app(shard->sessions, on_new_day, shard);
+        run_again_queue(shard);
+    }
+}
+
+/* ---- journal and checkpoints ---- */
+
+bool shard_flush(struct shard *shard)
+{
+    state_trim(shard->state);
+    return journal_submit(shard->journal);
+}
+
+bool shard_busy(const struct shard *shard)
+{
+    return journal_pending_bytes(shard->journal) + state_dirty_bytes(shard->state) > BUDGET_BYTES ||
+           journal_pending_bytes(shard->journal) > JOURNAL_MAX_BATCH_BYTES / 2;
+}
+
+static bool checkpoint_due(const struct shard *shard)
+{
+    uint64_t bytes = state_dirty_bytes(shard->state);
+
+    return bytes >= shard->config.checkpoint_bytes ||
+           state_dirty_rows(shard->state) >= shard->config.checkpoint_rows ||
+           (bytes && shard->now_us - shard->checkpoint_us >= shard->config.checkpoint_age_us);
+}
+
+struct state_frozen *shard_take_checkpoint(struct shard *shard, bool force)
+{
+    if (shard->checkpoint_running || journal_failed(shard->journal))
+        return NULL;
+    if (!shard->frozen && (force || checkpoint_due(shard))) {
+        shard->frozen_position = journal_next(shard->journal) - 1;
+        shard->frozen = state_freeze(shard->state, shard->frozen_position);
+        shard->checkpoint_us = shard->now_us;
+    }
+    /* The picture must never be ahead of the journal. */
+    if (!shard->frozen || journal_durable(shard->journal) < shard->frozen_position)
+        return NULL;
+    shard->checkpoint_running = true;
+    return shard->frozen;
+}
+
+void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool written)
+{
+    CHECK(frozen == shard->frozen);
+    shard->frozen = NULL;
+    shard->checkpoint_running = false;
+    state_frozen_done(shard->state, frozen, written);
+}
+
+/* ---- open and close ---- */
+
+static enum im_err replay(void *arg, uint64_t number, uint64_t time_us, const void *record,
+                          size_t n)
+{
+    struct shard *shard = arg;
+    enum im_err err;
+
+    shard->now_us = time_us;
+    dedup_advance(shard->dedup, shard_now_s(shard));
+    err = apply_record(shard, record, n, number);
+    if (err)
+        log_error("journal: record %llu holds a fact that this version does not know",
+                  (unsigned long long)number);
+    state_trim(shard->state);
+    return err;
+}
+
+/* The boot fact: raises the boot number, draws the server key at the first start. */
+static void start_boot(struct shard *shard)
+{
+    struct row_key key;
+    const struct meta_row *meta = row_get(shard, row_key_meta(&key), NULL);
+    struct fact_boot *fact;
+    uint8_t server_key[32];
+
+    if (meta)
+        memcpy(server_key, meta->server_key, sizeof(server_key));
+    else
+        shard_random(shard, server_key, sizeof(server_key));
+    shard->boot = meta ? meta->boot + 1 : 1;
+    fact = fact_emit(shard, FACT_BOOT, sizeof(*fact));
+    fact->boot = shard->boot;
+    memcpy(fact->server_key, server_key, sizeof(server_key));
+    fact_commit(shard);
+    usersig_key_init(&shard->server_key, span_make(server_key, sizeof(server_key)));
+    OPENSSL_cleanse(server_key, sizeof(server_key));
+}
+
+static void register_app(void *arg, struct span key, const void *value, size_t n)
+{
+    struct shard *shard = arg;
+    struct row_key row_key;
+    struct app_id app = {get_be32(key.p + 1)};
+    const struct app_row *row = row_get(shard, row_key_app(&row_key, app), NULL);
+
+    (void)value, (void)n;
+    CHECK(row);
+    app_registry_put(shard->config.registry, app, row);
+}
+
+/* The journal's last record tells a time that the new one must not go back behind. */
+static void start_clock(struct shard *shard, uint64_t now_us)
+{
+    uint64_t last = journal_next(shard->journal) - 1, last_us;
+    struct buf record;
+
+    buf_init(&record, JOURNAL_MAX_RECORD_BYTES);
+    if (last && journal_read(shard->journal, last, &record, &last_us) == IM_OK &&
+        last_us > shard->now_us)
+        shard->now_us = last_us;
+    buf_release(&record);
+    if (now_us > shard->now_us)
+        shard->now_us = now_us;
+    shard->checkpoint_us = shard->now_us;
+    shard->today = zone_day(shard->config.zone, shard->now_us);
+    shard->boot_s = shard_now_s(shard);
+}
+
+enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struct shard **ret_shard)
+{
+    struct shard *shard = mem_zalloc(sizeof(*shard));
+    struct state_config state_config = {.engine = config->engine,
+                                        .cache_bytes = config->cache_bytes,
+                                        .collection_prefix = row_collection_prefix,
+                                        .inline_loads = true};
+    struct journal_config journal_config = config->journal;
+    struct row_key key;
+    enum im_err err;
+
+    shard->config = *config;
+    shard->recovering = true;
+    buf_init(&shard->record, JOURNAL_MAX_RECORD_BYTES);
+    shard->state = state_new(&state_config);
+    shard->sessions = session_table_new();
+    shard->rates = rate_table_new();
+    shard->dedup = dedup_new();
+    err = state_position(shard->state, &journal_config.replay_after);
+    journal_config.replay = replay;
+    journal_config.replay_arg = shard;
+    if (!err)
+        err = journal_open(&journal_config, &shard->journal);
+    if (!err) {
+        start_clock(shard, now_us);
+        start_boot(shard);
+        err = plan_store(shard, config->plan);
+    }
+    if (err) {
+        shard_close(shard);
+        return err;
+    }
+    state_scan(shard->state, row_prefix_app_list(&key), register_app, shard);
+    state_set_inline_loads(shard->state, false);
+    shard->recovering = false;
+    *ret_shard = shard;
+    return IM_OK;
+}
+
+void shard_close(struct shard *shard)
+{
+    if (!shard)
+        return;
+    journal_close(shard->journal);
+    while (shard->parked_first) {
+        struct parked *p = shard->parked_first;
+
+        shard->parked_first = p->next;
+        if (p->load)
+            state_load_end(shard->state, p->load);
+        request_unref(p->req);
+        free(p);
+    }
+    if (shard->frozen)
+        state_frozen_done(shard->state, shard->frozen, false);
+    state_free(shard->state);
+    session_table_free(shard->sessions);
+    rate_table_free(shard->rates);
+    dedup_free(shard->dedup);
+    buf_release(&shard->record);
+    free(shard->pushes);
+    OPENSSL_cleanse(&shard->server_key, sizeof(shard->server_key));
+    free(shard);
+}

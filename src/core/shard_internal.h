@@ -1,0 +1,55 @@
+/* What shard.c shares with the parts of the core that keep memory in it. Not for handlers. */
+#ifndef CORE_SHARD_INTERNAL_H
+#define CORE_SHARD_INTERNAL_H
+
+#include "core/message/dedup.h"
+#include "core/quota/limit.h"
+#include "core/session/table.h"
+#include "core/shard.h"
+#include "wire/usersig.h"
+
+/* A request that waits for rows. */
+struct parked {
+    struct parked *next;
+    struct request *req;
+    struct state_load *load; /* NULL: what it needs is being read for others */
+    uint64_t session_id;     /* whose later commands wait with it; 0: none */
+    bool taken;              /* a loader has it */
+};
+
+struct shard {
+    struct shard_config config;
+    struct journal *journal;
+    struct state *state;
+    uint64_t now_us;
+    uint64_t boot;
+    uint32_t boot_s; /* core time when this boot began */
+    uint32_t notice_counter;
+    uint32_t today; /* day of now_us in the zone */
+    bool recovering;
+    struct usersig_key server_key;
+
+    struct session_table *sessions;
+    struct rate_table *rates;
+    struct dedup *dedup;
+
+    /* The command that runs now. */
+    struct request *running;
+    struct buf record;
+    struct state_load *load; /* rows it found missing; NULL: none so far */
+    struct output *pushes;
+    uint32_t push_count, push_room;
+
+    struct parked *parked_first, *parked_last;
+    struct request *again_first, *again_last; /* to run before anything new */
+
+    struct state_frozen *frozen; /* closed, waits until the journal is durable up to it */
+    uint64_t frozen_position;
+    bool checkpoint_running;
+    uint64_t checkpoint_us;
+};
+
+/* Puts a request behind those that run next, before anything new. */
+void shard_run_soon(struct shard *shard, struct request *req);
+
+#endif
