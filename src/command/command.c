@@ -159,10 +159,15 @@ static enum im_err field_decode(const struct field *field, struct request *req, 
     return field->bad;
 }
 
+static bool caller_is_self(const struct request *req, const struct field *field)
+{
+    return (field->flags & FIELD_SELF) &&
+           (req->caller == CALLER_USER || req->caller == CALLER_NOBODY);
+}
+
 static enum im_err fields_decode(const struct command *command, struct request *req,
                                  struct json body)
 {
-    bool self = req->caller == CALLER_USER || req->caller == CALLER_NOBODY;
     struct json values[COMMAND_MAX_FIELDS];
 
     CHECK(command->field_count <= COMMAND_MAX_FIELDS);
@@ -171,9 +176,9 @@ static enum im_err fields_decode(const struct command *command, struct request *
         const struct field *field = &command->fields[i];
         enum im_err err = IM_OK;
 
-        if (self && (field->flags & FIELD_SELF))
-            *(struct span *)(void *)((char *)req->body + field->offset) = req->identifier;
-        else if (values[i].type != JSON_NONE)
+        if (caller_is_self(req, field))
+            continue;
+        if (values[i].type != JSON_NONE)
             err = field_decode(field, req, values[i]);
         else if (field->flags & FIELD_REQUIRED)
             err = field->missing;
@@ -181,6 +186,17 @@ static enum im_err fields_decode(const struct command *command, struct request *
             return err;
     }
     return IM_OK;
+}
+
+/* Before anything is read from the request, so that nothing in it can come instead. */
+static void self_set(const struct command *command, struct request *req)
+{
+    for (size_t i = 0; i < command->field_count; i++) {
+        const struct field *field = &command->fields[i];
+
+        if (caller_is_self(req, field))
+            *(struct span *)(void *)((char *)req->body + field->offset) = req->identifier;
+    }
 }
 
 enum im_err command_decode(const struct command *command, struct request *req, struct span body)
@@ -193,6 +209,7 @@ enum im_err command_decode(const struct command *command, struct request *req, s
         return command->bad_json;
     if (command->request_bytes)
         req->body = arena_zalloc(&req->arena, command->request_bytes);
+    self_set(command, req);
     err = fields_decode(command, req, object);
     if (err || !command->decode)
         return err;
