@@ -113,7 +113,7 @@ static void put_fields(struct buf *into, const struct command *command)
 
 static void put_command(struct buf *into, const struct command *command)
 {
-    buf_printf(into, "\n### %s.%s\n%s.\n\n", command->service, command->name, command->about);
+    buf_printf(into, "\n### %s.%s\n%s\n\n", command->service, command->name, command->about);
     BUF_LIT(into, "- Callers: ");
     put_words(into, command->callers);
     if (command->callers & BY_ADMIN)
