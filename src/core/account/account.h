@@ -4,7 +4,8 @@
 
 #include "core/shard.h"
 
-/* Looks a name up. STATE_HIT sets *ret_no. */
+/* Looks a name up. STATE_HIT sets *ret_no. STATE_ABSENT: the row of account_next is asked for too,
+   so that account_create may follow. */
 enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
                               struct account_no *ret_no);
 /* The account's row; STATE_HIT sets *ret_row. */
@@ -20,7 +21,8 @@ struct account_no account_next(struct shard *shard, struct app_id app);
 
 /*
  * Emits the facts that make a new account with the app's next number, which is *ret_no. The name
- * is valid and known to be absent; app row loaded. Several in one record get numbers in order.
+ * is valid and known to be absent; app row loaded, usage_need called. One a record: fact_commit
+ * stands between several.
  */
 void account_create(struct shard *shard, struct app_id app, struct span name, bool by_login,
                     struct account_no *ret_no);

@@ -26,6 +26,19 @@ enum profile_tag {
 const char *profile_tag_name(uint16_t tag, bool *ret_is_number);
 bool profile_tag_find(struct span name, uint16_t *ret_tag, bool *ret_is_number);
 
+#define PROFILE_MAX_BYTES 500
+#define PROFILE_MAX_LOCATION_BYTES 16
+
+/* IM_OK, IM_ERR_PROFILE_TOO_LONG or IM_ERR_PROFILE_VALUE: whether a string field takes this text.
+ */
+enum im_err profile_text_check(uint16_t tag, struct span text);
+
+/* Handlers: asks for the row that profile_set changes; then emits the change. Numbers are 4 bytes,
+   little-endian. */
+void profile_need(struct shard *shard, struct app_id app, struct account_no no, uint16_t tag);
+void profile_set(struct shard *shard, struct app_id app, struct account_no no, uint16_t tag,
+                 struct span value);
+
 /* Nick and avatar of an account (empty if unset), for pushes; loads two rows. */
 enum state_found profile_face(struct shard *shard, struct app_id app, struct account_no no,
                               struct span *ret_nick, struct span *ret_image);

@@ -14,6 +14,10 @@
 void usage_need(struct shard *shard, struct app_id app, uint32_t sets, struct account_no account,
                 uint16_t command);
 
+/* Before a limit is changed: the row of each month since the limits last changed, because
+   usage_limit gives those that have none the limits that held in them. */
+void usage_need_limits(struct shard *shard, struct app_id app);
+
 void usage_login(struct shard *shard, struct app_id app, struct account_no account);
 void usage_registered(struct shard *shard, struct app_id app);
 void usage_active(struct shard *shard, struct app_id app, struct account_no account);
@@ -22,8 +26,8 @@ void usage_call(struct shard *shard, struct app_id app, uint16_t command);
 void usage_calls_refused(struct shard *shard, struct app_id app, uint64_t count);
 void usage_online_peak(struct shard *shard, struct app_id app, uint64_t online);
 void usage_terminals_used(struct shard *shard, struct app_id app);
-void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t before,
-                 uint64_t value);
+/* Before the app's row takes the new value. */
+void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value);
 
 /* Today's row for a decision (for example: is this a new online peak?); NULL: none yet.
    Handlers, after usage_need. */
@@ -31,5 +35,12 @@ const struct day_row *usage_today(struct shard *shard, struct app_id app);
 bool usage_today_has(struct shard *shard, struct app_id app, uint8_t set,
                      struct account_no account);
 const struct month_row *usage_this_month(struct shard *shard, struct app_id app);
+
+/* Calls that gateways refused since their last report (server-api §1.8): CALLER_SYSTEM, req->app
+   and struct calls_refused_req. */
+struct calls_refused_req {
+    uint64_t count;
+};
+extern const struct operation calls_refused_report;
 
 #endif
