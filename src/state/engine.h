@@ -18,9 +18,17 @@ struct state_change {
     bool deleted;
 };
 
+/*
+ * Tells whether a row has expired and may vanish at the engine's convenience (compaction).
+ * Called on engine threads at any time after open; must be thread-safe. NULL: nothing expires.
+ */
+typedef bool (*state_expired_fn)(void *arg, struct span key, struct span value);
+
 struct state_engine;
 
 struct state_engine_ops {
+    /* Callbacks must not call the engine. */
+
     /* Reads n keys; values are appended by calling `found(arg, i, value)` for those that exist.
        Any thread, several at once. */
     enum im_err (*get)(struct state_engine *engine, const struct span *keys, size_t n,
@@ -34,19 +42,18 @@ struct state_engine_ops {
                              char *ret_key, size_t *ret_n);
     /* One atomic batch, durable when it returns IM_OK. One thread at a time. */
     enum im_err (*apply)(struct state_engine *engine, const struct state_change *changes, size_t n);
+    /* Rewrites what is stored, so that expired and replaced rows give back their room. Any
+       thread; may take long. */
+    enum im_err (*compact)(struct state_engine *engine);
     void (*close)(struct state_engine *engine);
 };
 
 /* Embedded first in each engine's own struct. */
 struct state_engine {
     const struct state_engine_ops *ops;
+    state_expired_fn expired; /* may be NULL */
+    void *expired_arg;
 };
-
-/*
- * Tells whether a row has expired and may vanish at the engine's convenience (compaction).
- * Called on engine threads at any time after open; must be thread-safe. NULL: nothing expires.
- */
-typedef bool (*state_expired_fn)(void *arg, struct span key, struct span value);
 
 /* IM_ERR_LOCKED: another process has it open. IM_ERR_CORRUPT, IM_ERR_IO. */
 enum im_err engine_rocksdb_open(const char *directory, state_expired_fn expired, void *arg,
@@ -55,6 +62,8 @@ enum im_err engine_rocksdb_open(const char *directory, state_expired_fn expired,
 struct state_engine *engine_memory_new(void);
 /* Makes the next n calls of apply fail with IM_ERR_IO, leaving nothing behind. */
 void engine_memory_fail(struct state_engine *engine, int n);
+/* What engine_rocksdb_open takes as arguments; before any other call. */
+void engine_memory_expire(struct state_engine *engine, state_expired_fn expired, void *arg);
 
 static inline void state_engine_close(struct state_engine *engine)
 {

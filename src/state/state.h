@@ -44,11 +44,14 @@ struct state_config {
      */
     uint8_t (*collection_prefix)(uint8_t table);
     /* Recovery and tests: an unknown row is read from the engine at once, on this thread, and
-       state_get never answers STATE_UNKNOWN. Changed by state_set_inline_loads. */
+       state_get never answers STATE_UNKNOWN; a read error ends the process. Changed by
+       state_set_inline_loads. */
     bool inline_loads;
 };
 
 struct state *state_new(const struct state_config *config);
+/* A set still frozen is freed with it, loads are not: end them first. No thread may be in
+   state_write or state_load_read. */
 void state_free(struct state *state);
 void state_set_inline_loads(struct state *state, bool on);
 
@@ -94,9 +97,10 @@ bool state_load_empty(const struct state_load *load);
  * loader thread: state_load_read; shard: state_load_end, which puts what was read into the cache
  * and frees the load. After it the command runs again; if it then needs more, it loads more.
  * A read error is returned by state_load_end: then the rows stay unknown.
- * state_load_begin returns false if all of it is already being loaded elsewhere: then there is
- * nothing to read; call state_load_end at once and run the command again after the others ended
- * (any later state_load_end).
+ * state_load_begin returns false if all that is missing is already being loaded elsewhere: then
+ * there is nothing to read; call state_load_end at once and run the command again after the
+ * others ended (any later state_load_end). If nothing is missing it returns true.
+ * A load that was begun but not read may be ended, too: its rows stay unknown.
  */
 bool state_load_begin(struct state *state, struct state_load *load);
 void state_load_read(struct state_load *load); /* any one thread */
@@ -141,8 +145,8 @@ struct state_stats {
 };
 void state_stats(const struct state *state, struct state_stats *ret_stats);
 
-/* Every row of cache and engine together, in key order, for proofs: equal states give equal
-   calls. Inline; not while a freeze is being written. */
+/* Every row of cache and engine together that has not expired, in key order, for proofs: equal
+   states give equal calls. Inline; not while a freeze is being written. fn calls nothing here. */
 enum im_err state_dump(struct state *state,
                        void (*fn)(void *arg, struct span key, const void *value, size_t n),
                        void *arg);
