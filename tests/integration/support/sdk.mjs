@@ -1,0 +1,162 @@
+// The official client SDK, unmodified, with promises for its events.
+import { createRequire } from 'node:module';
+
+import { WebSocket } from 'ws';
+
+import { Mailbox, within } from './mailbox.mjs';
+import { userSig } from './rest.mjs';
+
+const EVENT_MS = 15000;
+const require = createRequire(import.meta.url);
+
+/** What one SDK instance sent and got, over all its sockets. */
+class Track {
+  user = null;
+  claimed = false;
+  sockets = [];
+  /** { out, servcmd, body } in order. */
+  frames = [];
+}
+
+const tracks = new Map(); // by the instanceid in the socket's address
+
+/** The only shim: Node has no WebSocket that the SDK accepts. It also notes every frame. */
+class NotingWebSocket extends WebSocket {
+  constructor(address, protocols) {
+    super(address, protocols);
+    const id = new URL(address).searchParams.get('instanceid');
+    if (!tracks.has(id)) tracks.set(id, new Track());
+    this.track = tracks.get(id);
+    this.track.sockets.push(this);
+    this.on('message', (data) => this.#note(false, data));
+  }
+
+  #note(out, data) {
+    const { head, body } = JSON.parse(Buffer.from(data).toString());
+    if (out && head.servcmd === 'im_open_status.wslogin' && head.identifier)
+      this.track.user = `${head.sdkappid} ${head.identifier}`;
+    this.track.frames.push({ out, servcmd: head.servcmd, body });
+    if (process.env.MAGPIE_TEST_FRAMES)
+      console.error(out ? '>' : '<', this.track.user, head.servcmd, JSON.stringify(body));
+  }
+
+  send(data, ...rest) {
+    this.#note(true, data);
+    super.send(data, ...rest);
+  }
+}
+globalThis.WebSocket = NotingWebSocket;
+
+/** The SDK keeps one instance for an SDKAppID, so each client gets a module of its own. */
+function freshSdk() {
+  const name = require.resolve('@tencentcloud/chat');
+  delete require.cache[name];
+  return require(name);
+}
+
+export class SdkClient {
+  #events = new Mailbox();
+  #track;
+
+  constructor(server, app, user) {
+    this.sdk = freshSdk();
+    this.app = app;
+    this.user = user;
+    this.chat = this.sdk.create({ SDKAppID: app.sdkappid, proxyServer: server.wsUrl });
+    this.chat.setLogLevel(4);
+    for (const name of Object.values(this.sdk.EVENT))
+      this.chat.on(name, ({ data }) => this.#events.put({ name, data }));
+  }
+
+  /** A client that is ready for calls. */
+  static async ready(server, app, user) {
+    const client = new SdkClient(server, app, user);
+    await client.login();
+    return client;
+  }
+
+  async login(sig = userSig(this.app, this.user)) {
+    const answer = await within(
+      this.chat.login({ userID: this.user, userSig: sig }),
+      EVENT_MS,
+      `login of ${this.user}`,
+    );
+    const mine = (track) => track.user === `${this.app.sdkappid} ${this.user}`;
+    this.#track ??= [...tracks.values()].find((track) => mine(track) && !track.claimed);
+    this.#track.claimed = true;
+    await this.next('SDK_READY');
+    return answer;
+  }
+
+  /** The next event of that name (a key of EVENT) that matches; resolves its data. */
+  async next(name, match = () => true, ms = EVENT_MS) {
+    const event = this.sdk.EVENT[name];
+    const item = await this.#events.take(
+      (one) => one.name === event && match(one.data),
+      ms,
+      `${name} at ${this.user}`,
+    );
+    return item.data;
+  }
+
+  /** The next received message that matches. */
+  async message(match = () => true) {
+    const wanted = (list) => list.some(match);
+    return (await this.next('MESSAGE_RECEIVED', wanted)).find(match);
+  }
+
+  /** Events of that name that came and were not taken. */
+  seen(name) {
+    const event = this.sdk.EVENT[name];
+    return this.#events.peek((one) => one.name === event).map((one) => one.data);
+  }
+
+  forget() {
+    this.#events.clear();
+  }
+
+  text(to, text, more = {}) {
+    const { CONV_C2C } = this.sdk.TYPES;
+    return this.chat.createTextMessage({ to, conversationType: CONV_C2C, payload: { text }, ...more });
+  }
+
+  /** Sends a text; resolves the sent message. */
+  async sendText(to, text, more) {
+    return (await this.chat.sendMessage(this.text(to, text, more))).data.message;
+  }
+
+  async history(peer, more = {}) {
+    return (await this.chat.getMessageList({ conversationID: `C2C${peer}`, ...more })).data;
+  }
+
+  async conversations() {
+    return (await this.chat.getConversationList()).data.conversationList;
+  }
+
+  async conversation(peer) {
+    return (await this.chat.getConversationProfile(`C2C${peer}`)).data.conversation;
+  }
+
+  /** Frames of this client: { out, servcmd, body }. */
+  get frames() {
+    return this.#track.frames;
+  }
+
+  /** How often it sent each command. */
+  get sent() {
+    const counts = {};
+    for (const { out, servcmd } of this.frames)
+      if (out) counts[servcmd] = (counts[servcmd] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Cuts the connection, as a network does. */
+  drop() {
+    this.#track.sockets.at(-1).terminate();
+  }
+
+  async close() {
+    if (this.chat.getLoginUser?.()) await this.chat.logout().catch(() => {});
+    await this.chat.destroy();
+  }
+}
