@@ -28,19 +28,16 @@ TEST(other_names_are_not_found)
 }
 
 /* What has to be stored is unknown until it is there. */
-TEST(nothing_that_stores_is_answered_without_the_core)
+TEST(only_reading_commands_are_answered_without_the_core)
 {
-    static const char *const verbs[] = {
-        "add", "create", "set", "delete", "update", "modify", "send", "join", "import", "report",
-    };
-
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *command = command_at(i);
 
-        if (!command->placeholder || strcmp(command->service, "imopenstat") == 0)
+        if (!command->placeholder || strcmp(command->service, "imopenstat") == 0 ||
+            strcmp(command->service, "heartbeat") == 0)
             continue;
-        for (size_t j = 0; j < sizeof(verbs) / sizeof(verbs[0]); j++)
-            assert_null(strstr(command->name, verbs[j]));
+        assert_true(strstr(command->name, "get") || strncmp(command->name, "fetch_", 6) == 0 ||
+                    strncmp(command->name, "search_", 7) == 0);
     }
 }
 
@@ -229,7 +226,7 @@ int main(void)
 {
     return RUN_TESTS(
         T(every_row_is_found_by_its_name_and_by_its_number), T(other_names_are_not_found),
-        T(nothing_that_stores_is_answered_without_the_core),
+        T(only_reading_commands_are_answered_without_the_core),
         T(every_answer_without_the_core_is_a_success_in_json),
         T(answers_at_the_start_end_every_paging), T(purchase_bits_are_text_of_zeros_and_ones),
         T(no_user_command_can_be_called_in_another_s_name),
