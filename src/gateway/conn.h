@@ -1,0 +1,106 @@
+/*
+ * A connection: a socket of a gateway with its input not yet understood, its output not yet
+ * written, its deadline and its layer. Buffers exist only while they hold something, so an idle
+ * connection is this struct and its layer's state.
+ *
+ * Writing: a layer appends to conn_out(); everything appended in a turn of the loop leaves with
+ * one write at its end. What the socket does not take is queued in libuv; over CONN_MAX_QUEUED
+ * the reader is too slow and is cut off (its messages are safe in history).
+ *
+ * Deadlines are lazy: moving one into the future touches one field; a wheel with a bucket a
+ * second looks again when the old one comes. Gateway thread only.
+ */
+#ifndef GATEWAY_CONN_H
+#define GATEWAY_CONN_H
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "core/output.h"
+#include "gateway/sig_lock.h"
+
+#define CONN_MAX_QUEUED ((size_t)1 << 20)
+/* A whole REST request (head, 1 MB of chunked body) and one read behind it. */
+#define CONN_MAX_INPUT ((size_t)3 << 20)
+#define CONN_LINGER_S 5u
+
+struct conn;
+struct gateway;
+
+struct conn_layer {
+    /* Takes whole units from the front of p[0..n), which it may change; returns the bytes used.
+       The rest comes again with more behind it. Returns early when conn->held is set. */
+    size_t (*input)(struct conn *conn, char *p, size_t n);
+    /* The answer to one of its requests: `body` is the JSON object. */
+    void (*reply)(struct conn *conn, const struct request *req, struct span body);
+    /* NULL where pushes make no sense. */
+    void (*push)(struct conn *conn, struct span body);
+    void (*bind)(struct conn *conn, const struct request *req);
+    /* The deadline has passed. */
+    void (*timeout)(struct conn *conn);
+    /* The server wants it closed, after what was written before. */
+    void (*finish)(struct conn *conn);
+    /* Frees conn->state; the socket is gone. */
+    void (*release)(struct conn *conn);
+};
+
+struct conn {
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } io;
+    struct gateway *gateway;
+    const struct conn_layer *layer;
+    void *state;           /* the layer's */
+    struct tls_state *tls; /* NULL: plain */
+    struct buf in;         /* units not yet complete */
+    struct buf out;        /* plain text to write */
+    struct conn *next_dirty;
+    struct conn *wheel_next, **wheel_link; /* link NULL: not in the wheel */
+    uint32_t deadline_s;                   /* loop seconds */
+    uint32_t wheel_s;                      /* when the wheel looks at it */
+    uint32_t slot;
+    uint32_t generation;
+    bool dirty;
+    bool held;      /* input stopped until conn_resume */
+    bool finishing; /* close once `out` is written */
+    bool lingering; /* written and shut down; what still comes is thrown away */
+    bool closing;
+};
+
+/* Takes a connection that `listener` announced. */
+void conn_accept(struct gateway *gateway, uv_stream_t *listener, bool tls);
+
+/* The connection of an address, NULL if it is gone. */
+struct conn *conn_find(struct gateway *gateway, struct address at);
+struct address conn_address(const struct conn *conn);
+/* False for the operator's socket. */
+bool conn_source(const struct conn *conn, struct source_address *ret_source);
+
+/* Where to append output; flushed at the end of the loop's turn. */
+struct buf *conn_out(struct conn *conn);
+void conn_flush(struct conn *conn);
+
+/* Replaces the layer; the old one's state is the caller's to free. */
+void conn_set_layer(struct conn *conn, const struct conn_layer *layer, void *state);
+void conn_set_deadline(struct conn *conn, uint32_t seconds);
+/* Called once a second. */
+void conn_check_deadlines(struct gateway *gateway);
+
+/* Stops reading and parsing; conn_resume goes on with what is in the buffer. */
+void conn_hold(struct conn *conn);
+void conn_resume(struct conn *conn);
+
+/* For tls.c: plain bytes that were read, encrypted bytes to write. */
+void conn_feed(struct conn *conn, char *p, size_t n);
+void conn_send(struct conn *conn, const char *p, size_t n);
+
+/* Closes once everything is written, and then reads the peer's rest for a moment, so that a reset
+   does not destroy the last words. */
+void conn_finish(struct conn *conn);
+/* Now. The struct lives until the loop's turn is over. */
+void conn_close(struct conn *conn);
+
+#endif

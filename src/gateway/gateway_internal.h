@@ -1,0 +1,107 @@
+/* What the files of the gateway share. Everything belongs to the gateway's thread. */
+#ifndef GATEWAY_GATEWAY_INTERNAL_H
+#define GATEWAY_GATEWAY_INTERNAL_H
+
+#include <uv.h>
+
+#include "gateway/conn.h"
+#include "gateway/gateway.h"
+
+#define READ_BYTES ((size_t)64 << 10)
+#define WHEEL_SECONDS 512u /* more than the longest deadline */
+#define MAX_REPLY_BYTES ((size_t)8 << 20)
+
+struct conn_slot {
+    struct conn *conn;
+    uint32_t generation;
+    uint32_t next_free;
+};
+
+struct listener {
+    uv_tcp_t tcp;
+    bool open;
+    bool tls;
+    char address[80];
+};
+
+/* A session whose socket is gone, told to the shard as soon as the bus has room. */
+struct gone_session {
+    uint64_t session_id;
+    struct app_id app;
+    struct address at;
+};
+
+struct gateway {
+    struct gateway_config config;
+    struct gateway_services services;
+
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t tick;
+    struct listener plain, tls;
+    uv_pipe_t admin;
+    bool admin_open;
+
+    uv_thread_t thread;
+    bool thread_started;
+    uv_sem_t bound, go, serving;
+    enum im_err start_err;
+    _Atomic(bool) stop_asked;
+    bool stopping;
+    uint64_t stop_deadline_ms;
+    bool closed_all;
+
+    struct conn_slot *slots;
+    uint32_t slot_room;
+    uint32_t free_slot; /* UINT32_MAX: none */
+    uint32_t conn_count;
+    struct conn *wheel[WHEEL_SECONDS];
+    uint32_t wheel_at_s;
+    struct conn *dirty;
+
+    uint32_t under_way; /* posted and not yet answered */
+    uint32_t unflushed;
+    struct address *waiting; /* connections held until the bus has room */
+    uint32_t waiting_count, waiting_room;
+    struct gone_session *gone;
+    uint32_t gone_count, gone_room;
+
+    uint32_t history_jobs;
+    struct history_job *history_first, *history_last; /* behind the jobs that run */
+
+    uint32_t push_seq;
+    struct buf scratch; /* one reply or push at a time */
+    struct buf frame;
+    struct buf cipher;
+    char *read_buffer;  /* READ_BYTES, shared by all connections */
+    char *plain_buffer; /* what TLS made of it */
+};
+
+static inline uint32_t gateway_now_s(const struct gateway *gateway)
+{
+    return (uint32_t)(uv_now(&gateway->loop) / 1000);
+}
+
+/* True if a request can be posted now. Else the connection is held until there is room. */
+bool gateway_has_room(struct gateway *gateway, struct conn *conn);
+
+/* Posts after gateway_has_room said yes; sets where the reply goes. Takes the reference. */
+void gateway_post(struct gateway *gateway, struct conn *conn, struct request *req);
+
+/* The socket of a session is gone: presence changes. */
+void gateway_session_gone(struct gateway *gateway, struct conn *conn, uint64_t session_id,
+                          struct app_id app);
+
+/* Runs history_fetch and encode off the loop; takes the reference. history.c */
+void gateway_fetch_history(struct gateway *gateway, struct request *req, struct address to);
+
+/* Sends an encoded body to the connection if it is still there. */
+void gateway_reply(struct gateway *gateway, struct address to, const struct request *req,
+                   struct span body);
+
+/* Seconds since 1970; the check of signatures needs no better clock. */
+uint64_t gateway_wall_s(void);
+
+#endif

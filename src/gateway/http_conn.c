@@ -1,0 +1,377 @@
+#include "gateway/http_conn.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "command/command.h"
+#include "gateway/admin_socket.h"
+#include "gateway/gateway_internal.h"
+#include "gateway/rest.h"
+#include "gateway/ws_conn.h"
+
+#define HEAD_S 10u
+#define BODY_S 60u
+#define IDLE_S 75u
+
+struct http_state {
+    void (*handle)(const struct http_call *call);
+    bool admin;
+    bool source_known;
+    bool reading_head, reading_body; /* a deadline runs for this part */
+    bool ending;                     /* the request before `next` is the last one */
+    bool continue_owed;              /* 100 Continue, once its turn has come */
+    uint64_t first, next;            /* first unanswered request, next to come */
+    /* Chunked body under way: what was decoded of it and how far. */
+    struct buf body;
+    size_t chunks_read;
+    struct source_address source;
+    struct buf *early[HTTP_MAX_PIPELINE]; /* answers that wait for those before them */
+};
+
+static const struct conn_layer http_layer;
+
+static const char *status_text(uint16_t status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 400:
+        return "Bad Request";
+    case 404:
+        return "Not Found";
+    case 413:
+        return "Content Too Large";
+    case 431:
+        return "Request Header Fields Too Large";
+    default:
+        return "Service Unavailable";
+    }
+}
+
+/* ---- replies ---- */
+
+static void put_reply(struct buf *out, uint16_t status, bool last, const char *content_type,
+                      struct span body)
+{
+    buf_add_span(out, SPAN_LIT("HTTP/1.1 "));
+    buf_add_u64(out, status);
+    buf_add_char(out, ' ');
+    buf_add_span(out, span_of(status_text(status)));
+    BUF_LIT(out, "\r\nServer: magpie\r\nContent-Type: ");
+    buf_add_span(out, span_of(content_type));
+    BUF_LIT(out, "\r\nContent-Length: ");
+    buf_add_u64(out, body.n);
+    if (last)
+        BUF_LIT(out, "\r\nConnection: close");
+    else
+        BUF_LIT(out, "\r\nConnection: keep-alive");
+    BUF_LIT(out, "\r\nAccess-Control-Allow-Origin: *"
+                 "\r\nAccess-Control-Allow-Headers: X-Requested-With"
+                 "\r\nAccess-Control-Allow-Methods: POST\r\n\r\n");
+    buf_add_span(out, body);
+}
+
+static bool is_last(const struct conn *conn, uint64_t number)
+{
+    const struct http_state *state = conn->state;
+
+    return conn->gateway->stopping || (state->ending && number + 1 == state->next);
+}
+
+static void release_early(struct conn *conn)
+{
+    struct http_state *state = conn->state;
+    struct buf **early = &state->early[state->first % HTTP_MAX_PIPELINE];
+
+    while (state->first < state->next && *early) {
+        buf_add_span(conn_out(conn), buf_span(*early));
+        buf_release(*early);
+        free(*early);
+        *early = NULL;
+        state->first++;
+        early = &state->early[state->first % HTTP_MAX_PIPELINE];
+    }
+}
+
+static void after_reply(struct conn *conn)
+{
+    struct http_state *state = conn->state;
+
+    if (state->first < state->next)
+        return;
+    if (state->ending || conn->gateway->stopping) {
+        conn_finish(conn);
+        return;
+    }
+    if (state->continue_owed) {
+        BUF_LIT(conn_out(conn), "HTTP/1.1 100 Continue\r\n\r\n");
+        state->continue_owed = false;
+    }
+    if (!state->reading_head && !state->reading_body)
+        conn_set_deadline(conn, IDLE_S);
+}
+
+void http_reply(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
+                struct span body)
+{
+    struct http_state *state = conn->state;
+    struct buf *early;
+
+    CHECK(number >= state->first && number < state->next);
+    if (number == state->first) {
+        put_reply(conn_out(conn), status, is_last(conn, number), content_type, body);
+        state->first++;
+        release_early(conn);
+        after_reply(conn);
+        return;
+    }
+    early = mem_alloc(sizeof(*early));
+    buf_init(early, MAX_REPLY_BYTES + 1024);
+    put_reply(early, status, is_last(conn, number), content_type, body);
+    state->early[number % HTTP_MAX_PIPELINE] = early;
+}
+
+void http_reply_json(struct conn *conn, uint64_t number, struct span body)
+{
+    http_reply(conn, number, 200, "application/json; charset=utf-8", body);
+}
+
+void http_reply_error(struct conn *conn, uint64_t number, uint8_t envelope, enum im_err err)
+{
+    struct buf *scratch = &conn->gateway->scratch;
+
+    buf_reset(scratch);
+    command_encode_error(envelope, err, scratch);
+    http_reply_json(conn, number, buf_span(scratch));
+}
+
+const struct source_address *http_source(struct conn *conn)
+{
+    struct http_state *state = conn->state;
+
+    if (!state->source_known) {
+        conn_source(conn, &state->source);
+        state->source_known = true;
+    }
+    return &state->source;
+}
+
+/* ---- requests ---- */
+
+/* Nothing more is read: answers with `status` in the request's turn, then closes. */
+static void refuse(struct conn *conn, uint16_t status)
+{
+    struct http_state *state = conn->state;
+    struct buf *scratch = &conn->gateway->scratch;
+    uint64_t number = state->next++;
+
+    state->ending = true;
+    state->continue_owed = false;
+    buf_reset(scratch);
+    command_encode_error(ENVELOPE_PLAIN, IM_ERR_HTTP, scratch);
+    http_reply(conn, number, status, "application/json; charset=utf-8", buf_span(scratch));
+}
+
+static void upgrade(struct conn *conn, const struct http_request *head)
+{
+    struct http_state *state = conn->state;
+
+    if (state->admin || state->first < state->next) {
+        refuse(conn, 400);
+        return;
+    }
+    ws_attach(conn, head);
+    buf_release(&state->body);
+    free(state);
+}
+
+static void handle(struct conn *conn, const struct http_request *head, struct span body)
+{
+    struct http_state *state = conn->state;
+    struct http_call call = {.conn = conn, .number = state->next++, .head = head, .body = body};
+
+    state->reading_head = state->reading_body = state->continue_owed = false;
+    state->ending = !head->keep_alive;
+    if (head->method == HTTP_OPTIONS)
+        http_reply(conn, call.number, 200, "text/plain", (struct span){0});
+    else
+        state->handle(&call);
+}
+
+/* Finds the end of the body. HTTP_MORE: not all there yet. */
+static enum http_parse body_end(struct http_state *state, const struct http_request *head,
+                                struct span rest, struct span *ret_body, size_t *ret_bytes)
+{
+    enum http_parse parse;
+
+    if (!head->chunked) {
+        if (head->content_length > HTTP_MAX_BODY)
+            return HTTP_TOO_LARGE;
+        if (rest.n < head->content_length)
+            return HTTP_MORE;
+        *ret_body = (struct span){rest.p, head->content_length};
+        *ret_bytes = head->content_length;
+        return HTTP_DONE;
+    }
+    /* A chunked body is decoded again from its start when it has grown by an eighth or may end
+       here, so that one that comes in small pieces cannot cost its square. */
+    if (rest.n < state->chunks_read + state->chunks_read / 8 &&
+        !(rest.n >= 5 && memcmp(rest.p + rest.n - 5, "0\r\n\r\n", 5) == 0))
+        return HTTP_MORE;
+    state->chunks_read = rest.n;
+    buf_reset(&state->body);
+    parse = http_parse_chunked(rest, &state->body, ret_bytes);
+    if (parse == HTTP_DONE)
+        *ret_body = buf_span(&state->body);
+    return parse;
+}
+
+static void wait_for_head(struct conn *conn)
+{
+    struct http_state *state = conn->state;
+
+    if (!state->reading_head)
+        conn_set_deadline(conn, HEAD_S);
+    state->reading_head = true;
+}
+
+static void wait_for_body(struct conn *conn, const struct http_request *head, struct span rest)
+{
+    struct http_state *state = conn->state;
+
+    if (state->reading_body)
+        return;
+    state->reading_body = true;
+    conn_set_deadline(conn, BODY_S);
+    if (!head->expect_continue || rest.n)
+        return;
+    if (state->first == state->next)
+        BUF_LIT(conn_out(conn), "HTTP/1.1 100 Continue\r\n\r\n");
+    else
+        state->continue_owed = true;
+}
+
+/* Handles one request; returns the bytes used, 0 if it is not complete. */
+static size_t one_request(struct conn *conn, char *p, size_t n)
+{
+    struct http_state *state = conn->state;
+    struct http_request head;
+    struct span body = {0}, rest;
+    size_t head_bytes = 0, body_bytes = 0;
+    enum http_parse parse = http_parse_head(span_make(p, n), &head, &head_bytes);
+
+    if (parse == HTTP_MORE) {
+        wait_for_head(conn);
+        return 0;
+    }
+    if (parse != HTTP_DONE) {
+        refuse(conn, parse == HTTP_TOO_LARGE ? 431 : 400);
+        return n;
+    }
+    if (head.upgrade_websocket) {
+        upgrade(conn, &head);
+        return head_bytes;
+    }
+    rest = (struct span){p + head_bytes, n - head_bytes};
+    parse = body_end(state, &head, rest, &body, &body_bytes);
+    if (parse == HTTP_MORE) {
+        wait_for_body(conn, &head, rest);
+        return 0;
+    }
+    if (parse != HTTP_DONE) {
+        refuse(conn, parse == HTTP_TOO_LARGE ? 413 : 400);
+        return n;
+    }
+    if (!gateway_has_room(conn->gateway, conn))
+        return 0;
+    handle(conn, &head, body);
+    buf_release(&state->body);
+    state->chunks_read = 0;
+    return head_bytes + body_bytes;
+}
+
+static size_t http_input(struct conn *conn, char *p, size_t n)
+{
+    struct http_state *state = conn->state;
+    size_t used = 0;
+
+    while (used < n && !conn->held && !conn->closing && !state->ending) {
+        size_t took;
+
+        /* Empty lines before a request are passed over (RFC 9112 §2.2). */
+        if (!state->reading_body && (p[used] == '\r' || p[used] == '\n')) {
+            used++;
+            continue;
+        }
+        if (state->next - state->first >= HTTP_MAX_PIPELINE) {
+            conn_hold(conn);
+            break;
+        }
+        took = one_request(conn, p + used, n - used);
+        used += took;
+        if (!took || conn->layer != &http_layer)
+            break;
+    }
+    return !conn->closing && conn->layer == &http_layer && state->ending ? n : used;
+}
+
+/* ---- the layer ---- */
+
+static void http_answered(struct conn *conn, const struct request *req, struct span body)
+{
+    struct http_state *state = conn->state;
+
+    http_reply_json(conn, req->tag, body);
+    if (!conn->closing && state->next - state->first < HTTP_MAX_PIPELINE / 2)
+        conn_resume(conn);
+}
+
+static void http_timeout(struct conn *conn)
+{
+    const struct http_state *state = conn->state;
+
+    if (state->first < state->next)
+        conn_set_deadline(conn, IDLE_S);
+    else
+        conn_close(conn);
+}
+
+static void http_finish(struct conn *conn)
+{
+    const struct http_state *state = conn->state;
+
+    if (state->first == state->next)
+        conn_finish(conn);
+}
+
+static void http_release(struct conn *conn)
+{
+    struct http_state *state = conn->state;
+
+    for (uint32_t i = 0; i < HTTP_MAX_PIPELINE; i++) {
+        if (state->early[i])
+            buf_release(state->early[i]);
+        free(state->early[i]);
+    }
+    buf_release(&state->body);
+    free(state);
+}
+
+static const struct conn_layer http_layer = {
+    .input = http_input,
+    .reply = http_answered,
+    .timeout = http_timeout,
+    .finish = http_finish,
+    .release = http_release,
+};
+
+void http_attach(struct conn *conn, bool admin)
+{
+    struct http_state *state = mem_zalloc(sizeof(*state));
+
+    state->handle = admin ? admin_handle : rest_handle;
+    state->admin = admin;
+    buf_init(&state->body, HTTP_MAX_BODY);
+    conn_set_layer(conn, &http_layer, state);
+}

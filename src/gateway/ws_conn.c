@@ -1,0 +1,310 @@
+#include "gateway/ws_conn.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "command/command.h"
+#include "core/session/login.h"
+#include "gateway/envelope.h"
+#include "gateway/gateway_internal.h"
+
+#define CLOSE_NORMAL 1000
+#define CLOSE_PROTOCOL 1002
+#define CLOSE_NOT_TEXT 1007
+#define CLOSE_TOO_LARGE 1009
+#define CLOSE_NO_CODE 1005
+
+static const struct conn_layer ws_layer;
+
+/* ---- writing ---- */
+
+static void put_frame(struct conn *conn, enum ws_opcode opcode, struct span payload)
+{
+    uint8_t head[10];
+    struct buf *out = conn_out(conn);
+
+    buf_add(out, head, ws_put_header(head, opcode, payload.n));
+    buf_add_span(out, payload);
+}
+
+void ws_send(struct conn *conn, struct span text)
+{
+    const struct ws_state *ws = conn->state;
+
+    if (!conn->closing && !ws->closing)
+        put_frame(conn, (enum ws_opcode)ws->kind, text);
+}
+
+static void start_close(struct conn *conn, struct span payload)
+{
+    struct ws_state *ws = conn->state;
+
+    if (ws->closing)
+        return;
+    put_frame(conn, WS_CLOSE, payload);
+    ws->closing = true;
+    conn_set_deadline(conn, CONN_LINGER_S);
+}
+
+void ws_close(struct conn *conn, uint16_t code)
+{
+    const char payload[2] = {(char)(code >> 8), (char)(code & 0xff)};
+
+    start_close(conn, span_make(payload, sizeof(payload)));
+}
+
+/* ---- reading ---- */
+
+static size_t message_limit(const struct ws_state *ws)
+{
+    return ws->session_id ? WS_MAX_BYTES : WS_MAX_GUEST_BYTES;
+}
+
+static void on_message(struct conn *conn, struct request *req, struct span text)
+{
+    struct ws_state *ws = conn->state;
+    bool valid = ws->kind != WS_TEXT || utf8_valid(text);
+
+    if (!valid)
+        request_unref(req);
+    else
+        valid = envelope_request(conn, ws, req, text);
+    if (!valid)
+        ws_close(conn, CLOSE_NOT_TEXT);
+}
+
+static void on_whole(struct conn *conn, const struct ws_frame *frame)
+{
+    struct ws_state *ws = conn->state;
+    struct request *req = request_new();
+    char *text = arena_alloc(&req->arena, frame->payload.n);
+
+    ws->kind = (uint8_t)frame->opcode;
+    if (frame->payload.n)
+        memcpy(text, frame->payload.p, frame->payload.n);
+    ws_unmask(text, frame->payload.n, frame->mask);
+    on_message(conn, req, span_make(text, frame->payload.n));
+}
+
+static void drop_fragments(struct ws_state *ws)
+{
+    if (!ws->message)
+        return;
+    buf_release(ws->message);
+    free(ws->message);
+    ws->message = NULL;
+}
+
+static void on_fragment(struct conn *conn, const struct ws_frame *frame)
+{
+    struct ws_state *ws = conn->state;
+    struct request *req;
+    size_t before;
+
+    if (!ws->message) {
+        ws->message = mem_alloc(sizeof(*ws->message));
+        buf_init(ws->message, WS_MAX_BYTES);
+        ws->kind = (uint8_t)frame->opcode;
+    }
+    before = ws->message->n;
+    buf_add_span(ws->message, frame->payload);
+    if (ws->message->overflow || ws->message->n > message_limit(ws)) {
+        ws_close(conn, CLOSE_TOO_LARGE);
+        return;
+    }
+    if (frame->payload.n)
+        ws_unmask(ws->message->p + before, frame->payload.n, frame->mask);
+    if (!frame->fin)
+        return;
+    req = request_new();
+    on_message(conn, req, arena_copy(&req->arena, buf_span(ws->message)));
+    drop_fragments(ws);
+}
+
+static void on_data(struct conn *conn, const struct ws_frame *frame)
+{
+    struct ws_state *ws = conn->state;
+
+    /* A continuation needs a beginning, a beginning nothing before it (RFC 6455 §5.4). */
+    if ((frame->opcode == WS_CONTINUATION) != (ws->message != NULL))
+        ws_close(conn, CLOSE_PROTOCOL);
+    else if (frame->fin && !ws->message)
+        on_whole(conn, frame);
+    else
+        on_fragment(conn, frame);
+}
+
+static void on_control(struct conn *conn, const struct ws_frame *frame)
+{
+    char payload[125];
+    struct span text = {payload, frame->payload.n};
+    const struct ws_state *ws = conn->state;
+    uint16_t code;
+
+    if (text.n)
+        memcpy(payload, frame->payload.p, text.n);
+    ws_unmask(payload, text.n, frame->mask);
+    if (frame->opcode == WS_PING) {
+        if (!ws->closing)
+            put_frame(conn, WS_PONG, text);
+    } else if (frame->opcode == WS_CLOSE) {
+        if (!ws_close_code(text, &code))
+            ws_close(conn, CLOSE_PROTOCOL);
+        else if (code == CLOSE_NO_CODE)
+            start_close(conn, (struct span){0});
+        else
+            start_close(conn, (struct span){payload, 2});
+        conn_finish(conn);
+    }
+}
+
+/* One frame from the front; 0: not complete, or no room for its request. */
+static size_t one_frame(struct conn *conn, char *p, size_t n)
+{
+    struct ws_state *ws = conn->state;
+    struct ws_frame frame;
+    size_t bytes = 0;
+
+    switch (ws_parse_frame(span_make(p, n), true, message_limit(ws), &frame, &bytes)) {
+    case WS_MORE:
+        return 0;
+    case WS_PROTOCOL_ERROR:
+        ws_close(conn, CLOSE_PROTOCOL);
+        conn_finish(conn);
+        return n;
+    case WS_TOO_LARGE:
+        ws_close(conn, CLOSE_TOO_LARGE);
+        conn_finish(conn);
+        return n;
+    case WS_FRAME:
+        break;
+    }
+    if (frame.opcode >= WS_CLOSE) {
+        on_control(conn, &frame);
+        return bytes;
+    }
+    if (ws->closing)
+        return bytes;
+    if (!gateway_has_room(conn->gateway, conn))
+        return 0;
+    on_data(conn, &frame);
+    return bytes;
+}
+
+static size_t ws_input(struct conn *conn, char *p, size_t n)
+{
+    const struct ws_state *ws = conn->state;
+    size_t used = 0;
+
+    while (used < n && !conn->held && !conn->closing && !conn->finishing) {
+        size_t took = one_frame(conn, p + used, n - used);
+
+        if (!took)
+            break;
+        used += took;
+    }
+    if (used && !conn->closing && !ws->closing)
+        conn_set_deadline(conn, ws->session_id ? WS_SILENCE_S : WS_GUEST_S);
+    return used;
+}
+
+/* ---- the layer ---- */
+
+static void ws_reply(struct conn *conn, const struct request *req, struct span body)
+{
+    struct buf *frame = &conn->gateway->frame;
+    struct ws_state *ws = conn->state;
+
+    buf_reset(frame);
+    envelope_reply(req, body, frame);
+    ws_send(conn, buf_span(frame));
+    if (req->operation->run == session_logout && !req->err && req->session_id == ws->session_id)
+        ws->session_id = 0;
+}
+
+static void ws_push(struct conn *conn, struct span body)
+{
+    struct buf *frame = &conn->gateway->frame;
+
+    buf_reset(frame);
+    envelope_push(++conn->gateway->push_seq, body, frame);
+    ws_send(conn, buf_span(frame));
+}
+
+static void ws_bind(struct conn *conn, const struct request *req)
+{
+    struct ws_state *ws = conn->state;
+
+    if (ws->session_id && ws->session_id != req->bound_session_id)
+        gateway_session_gone(conn->gateway, conn, ws->session_id, ws->app);
+    envelope_bind(ws, req);
+    conn_set_deadline(conn, WS_SILENCE_S);
+}
+
+static void ws_timeout(struct conn *conn)
+{
+    const struct ws_state *ws = conn->state;
+
+    if (ws->closing)
+        conn_close(conn);
+    else
+        ws_close(conn, CLOSE_NORMAL);
+}
+
+static void ws_finish(struct conn *conn)
+{
+    ws_close(conn, CLOSE_NORMAL);
+    conn_finish(conn);
+}
+
+static void ws_release(struct conn *conn)
+{
+    struct ws_state *ws = conn->state;
+
+    if (ws->session_id)
+        gateway_session_gone(conn->gateway, conn, ws->session_id, ws->app);
+    drop_fragments(ws);
+    free(ws);
+}
+
+static const struct conn_layer ws_layer = {
+    .input = ws_input,
+    .reply = ws_reply,
+    .push = ws_push,
+    .bind = ws_bind,
+    .timeout = ws_timeout,
+    .finish = ws_finish,
+    .release = ws_release,
+};
+
+static struct app_id app_of_query(struct span query)
+{
+    char scratch[HTTP_MAX_HEAD_BYTES];
+    struct span name, value;
+    uint64_t number = 0;
+    size_t used = 0;
+
+    while (http_query_next(&query, scratch, &used, &name, &value)) {
+        if (span_is(name, "sdkappid") && span_to_u64(value, &number) && number <= UINT32_MAX)
+            break;
+        number = 0;
+    }
+    return (struct app_id){(uint32_t)number};
+}
+
+void ws_attach(struct conn *conn, const struct http_request *head)
+{
+    struct ws_state *ws = mem_zalloc(sizeof(*ws));
+    struct buf *out = conn_out(conn);
+    char accept[28];
+
+    ws->app = app_of_query(head->query);
+    ws->kind = WS_BINARY;
+    ws_accept_key(head->websocket_key, accept);
+    BUF_LIT(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                 "Connection: Upgrade\r\nSec-WebSocket-Accept: ");
+    buf_add(out, accept, sizeof(accept));
+    BUF_LIT(out, "\r\n\r\n");
+    conn_set_layer(conn, &ws_layer, ws);
+    conn_set_deadline(conn, WS_GUEST_S);
+}
