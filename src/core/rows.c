@@ -35,6 +35,7 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_PAGE:
     case ROW_DAY:
     case ROW_MONTH:
+    case ROW_CONTACTS:
         return 0;
     }
     return 0;
@@ -108,6 +109,11 @@ struct span row_key_contact(struct row_key *key, struct app_id app, struct accou
                             struct account_no peer)
 {
     return end(key, add32(add32(add32(start(key, ROW_CONTACT), app.v), no.v), peer.v));
+}
+
+struct span row_key_contacts(struct row_key *key, struct app_id app, struct account_no no)
+{
+    return end(key, add32(add32(start(key, ROW_CONTACTS), app.v), no.v));
 }
 
 struct span row_key_day(struct row_key *key, struct app_id app, uint32_t day)

@@ -31,6 +31,7 @@ enum row_table {
     ROW_MONTH = 12,       /* app, month: struct month_row */
     ROW_PLAN = 13,        /* plan id (32 bytes, zero padded) | part: bytes of the plan file */
     ROW_APP_LIST = 14,    /* no further key | app: empty; collection of all apps */
+    ROW_CONTACTS = 15,    /* app, account: struct contacts_row */
 };
 
 /* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */
@@ -50,6 +51,7 @@ struct span row_prefix_profile(struct row_key *key, struct app_id app, struct ac
 struct span row_key_contact(struct row_key *key, struct app_id app, struct account_no no,
                             struct account_no peer);
 struct span row_prefix_contact(struct row_key *key, struct app_id app, struct account_no no);
+struct span row_key_contacts(struct row_key *key, struct app_id app, struct account_no no);
 struct span row_key_day(struct row_key *key, struct app_id app, uint32_t day);
 struct span row_key_day_calls(struct row_key *key, struct app_id app, uint32_t day,
                               uint16_t command);
@@ -169,7 +171,8 @@ struct conversation_row {
     struct message_key first_page;
     struct message_key last_page; /* all zero: no page yet */
     uint32_t last_accepted_s;
-    uint32_t zero;
+    /* A page may outlive one behind it only by entries accepted up to this (history/chain.h). */
+    uint32_t past_accepted_s;
 };
 
 enum contact_flag {
@@ -187,6 +190,12 @@ struct contact_row {
     struct message_key cleared; /* history up to this is hidden from account */
     uint32_t flags;             /* enum contact_flag */
     uint32_t pinned_s;
+    uint32_t zero;
+};
+
+/* How many contact rows an account has, so that one too many is noticed without reading them. */
+struct contacts_row {
+    uint32_t count;
     uint32_t zero;
 };
 

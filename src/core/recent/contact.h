@@ -1,8 +1,17 @@
-/* The two sides of a C2C conversation: recent contacts, read marks, cleared marks. */
+/*
+ * The two sides of a C2C conversation: recent contacts, read marks, cleared marks.
+ *
+ * An account keeps CONTACTS_MAX of them. Up to CONTACTS_SLACK more rows may exist: when there are
+ * more than that, the oldest unpinned ones are deleted together, so that the collection is read
+ * once in CONTACTS_SLACK new contacts of a full account and not for each of them.
+ */
 #ifndef CORE_RECENT_CONTACT_H
 #define CORE_RECENT_CONTACT_H
 
 #include "core/shard.h"
+
+#define CONTACTS_MAX 5000u
+#define CONTACTS_SLACK 64u
 
 /* Handler, before a message between a and b is emitted: asks for both contact rows. */
 void contact_need(struct shard *shard, struct app_id app, struct account_no a, struct account_no b);
@@ -13,5 +22,33 @@ void contact_on_message(struct shard *shard, const struct fact_message *message,
 
 enum state_found contact_find(struct shard *shard, struct app_id app, struct account_no account,
                               struct account_no peer, const struct contact_row **ret_row);
+
+/* Handler: emits the change of a contact's flags; `cleared` all zero: not changed. The row exists
+   and is loaded. */
+void contact_change(struct shard *shard, struct app_id app, struct account_no account,
+                    struct account_no peer, uint32_t flags, uint32_t pinned_s,
+                    struct message_key cleared);
+
+/* A contact of a list made by contact_list. */
+struct contact {
+    struct account_no peer;
+    struct contact_row row;
+};
+
+/*
+ * Handler: the recent contacts of an account that are listed and whose last message has not
+ * expired, at most `max` of them, pinned ones first, then the newest. With `pins` false, pinned
+ * ones are as the others. The array is in the arena.
+ * STATE_UNKNOWN: not loaded yet.
+ */
+enum state_found contact_list(struct shard *shard, struct request *req, struct account_no account,
+                              uint64_t max, bool pins, struct contact **ret_items,
+                              uint32_t *ret_count);
+
+/* The same for those with messages from their peer that may be unread: not cut by listing or
+   pins, the newest message from the peer first. */
+enum state_found contact_list_unread(struct shard *shard, struct request *req,
+                                     struct account_no account, uint64_t max,
+                                     struct contact **ret_items, uint32_t *ret_count);
 
 #endif
