@@ -27,10 +27,12 @@ struct http_request {
     bool chunked;            /* Transfer-Encoding: chunked (Content-Length then refused) */
     uint64_t content_length; /* 0 if absent */
     bool upgrade_websocket;  /* RFC 6455 §4.2.1: every condition of an upgrade holds */
-    struct span path;        /* before '?', undecoded, starts with '/' */
-    struct span query;       /* after '?', undecoded, may be empty */
-    struct span host;
-    struct span websocket_key; /* 24 characters */
+    /* Before '?', undecoded, starts with '/': of an absolute-form target what follows the
+       authority; "/" for `OPTIONS *`. */
+    struct span path;
+    struct span query;         /* after '?', undecoded, may be empty */
+    struct span host;          /* of the target if that has one, else of the Host field */
+    struct span websocket_key; /* 24 characters if upgrade_websocket */
     struct span content_type;
     struct span origin;
 };
@@ -49,8 +51,11 @@ bool http_query_next(struct span *query, char *scratch, size_t *used, struct spa
                      struct span *ret_value);
 
 /*
- * Chunked bodies (RFC 9112 §7.1): decodes in place from `text`, appends content to `into`.
- * HTTP_DONE: *ret_bytes consumed including the trailer section. HTTP_TOO_LARGE: over into->max.
+ * Chunked bodies (RFC 9112 §7.1): decodes from the front of `text`, which starts at a chunk's size
+ * line, and appends the content of whole chunks to `into`.
+ * HTTP_DONE: *ret_bytes consumed including the trailer section. HTTP_MORE: *ret_bytes (whole
+ * chunks, may be 0) are consumed and appended already; call again with what follows them.
+ * HTTP_TOO_LARGE: over into->max, known from the size line on.
  */
 struct buf;
 enum http_parse http_parse_chunked(struct span text, struct buf *into, size_t *ret_bytes);

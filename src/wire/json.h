@@ -53,6 +53,9 @@ struct json_iter {
 struct json_iter json_iter(struct json value);
 bool json_next(struct json_iter *it, struct span *ret_key, struct json *ret_value);
 
+/* Whether a raw name, with its escapes decoded, is this one. */
+bool json_key_is(struct span raw_key, const char *name);
+
 /* The member of that name, the last one if there are several; JSON_NONE if there is none. */
 struct json json_member(struct json object, const char *name);
 
