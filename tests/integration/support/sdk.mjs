@@ -7,6 +7,7 @@ import { Mailbox, within } from './mailbox.mjs';
 import { userSig } from './rest.mjs';
 
 const EVENT_MS = 15000;
+const NOT_LOGGED_IN = 2024;
 const require = createRequire(import.meta.url);
 
 /** What one SDK instance sent and got, over all its sockets. */
@@ -57,6 +58,7 @@ function freshSdk() {
 export class SdkClient {
   #events = new Mailbox();
   #track;
+  #closed = false;
 
   constructor(server, app, user) {
     this.sdk = freshSdk();
@@ -133,8 +135,21 @@ export class SdkClient {
     return (await this.chat.getConversationList()).data.conversationList;
   }
 
-  async conversation(peer) {
-    return (await this.chat.getConversationProfile(`C2C${peer}`)).data.conversation;
+  /** The conversation with that account as soon as it is so: the SDK updates it a little after
+   *  the event of a message. */
+  async conversation(peer, match = () => true) {
+    for (;;) {
+      const all = await this.conversations();
+      const found = all.find((one) => one.conversationID === `C2C${peer}` && match(one));
+      if (found) return found;
+      await this.next('CONVERSATION_LIST_UPDATED');
+    }
+  }
+
+  /** Resolves when there is no conversation with that account. */
+  async noConversation(peer) {
+    while ((await this.conversations()).some((one) => one.conversationID === `C2C${peer}`))
+      await this.next('CONVERSATION_LIST_UPDATED');
   }
 
   /** Frames of this client: { out, servcmd, body }. */
@@ -155,8 +170,12 @@ export class SdkClient {
     this.#track.sockets.at(-1).terminate();
   }
 
+  /** Logs out if it is logged in, and ends. */
   async close() {
-    if (this.chat.getLoginUser?.()) await this.chat.logout().catch(() => {});
-    await this.chat.destroy();
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.chat.destroy().catch((error) => {
+      if (error.code !== NOT_LOGGED_IN) throw error;
+    });
   }
 }
