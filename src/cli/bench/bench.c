@@ -1,0 +1,200 @@
+#include "cli/bench/bench.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+
+static const char help[] =
+    "usage: magpie bench c2c   [--users N] [--window W] [--seconds S] [--body B] [--warmup S]\n"
+    "       magpie bench login [--conns N] [--concurrency N]\n"
+    "       magpie bench idle  [--conns N] [--seconds S]\n"
+    "\n"
+    "Measures a server with clients that speak the real protocol. Starts one of its own in a\n"
+    "temporary directory, unless --url names one.\n"
+    "\n"
+    "  c2c     users in pairs, each with W messages of B bytes under way (1000, 16, 128);\n"
+    "          afterwards every acknowledged message is read back\n"
+    "  login   so many logins, one connection each (10000)\n"
+    "  idle    memory of so many logged-in connections that do nothing (10000)\n"
+    "\n"
+    "  --preload-accounts N   accounts that are there before (0)\n"
+    "  --preload-messages N   messages that are there before (0)\n"
+    "  --url ADDR:PORT --app ID --key KEY   a running server and an app of it\n"
+    "  --keep                 keep the temporary directory\n"
+    "  --json                 one JSON object instead of lines\n";
+
+void bench_progress(const char *format, ...)
+{
+    static uint64_t next_us;
+    uint64_t now = bench_now_us();
+    bool terminal = isatty(STDERR_FILENO);
+    va_list args;
+
+    if (now < next_us)
+        return;
+    next_us = now + (terminal ? 200000 : 5000000);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs(terminal ? "\033[K\r" : "\n", stderr);
+}
+
+static void print_json(const struct bench_report *r)
+{
+    printf("{\"mode\":\"%s\",\"seconds\":%.2f,\"sent\":%llu,\"delivered_per_s\":%.0f,"
+           "\"acked\":%llu,\"delivered\":%llu,\"read_back\":%llu,\"logins_per_s\":%.0f,"
+           "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"fsyncs_per_s\":%.0f,"
+           "\"server_cpu\":%.2f,\"server_rss_bytes\":%llu,\"bytes_per_conn\":%.0f,"
+           "\"ok\":%s}\n",
+           r->mode, r->seconds, (unsigned long long)r->sent, r->delivered_per_s,
+           (unsigned long long)r->acked, (unsigned long long)r->delivered,
+           (unsigned long long)r->read_back, r->logins_per_s,
+           histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
+           histogram_quantile_ms(&r->latency, 0.999), r->fsyncs_per_s, r->server_cpu,
+           (unsigned long long)r->server_rss_bytes, r->bytes_per_conn,
+           r->broken ? "false" : "true");
+}
+
+static void print_lines(const struct bench_report *r)
+{
+    printf("%-22s %.1f s\n", r->mode, r->seconds);
+    if (r->delivered)
+        printf("%-22s %.0f\n%-22s %llu acknowledged, %llu delivered, %llu read back\n",
+               "delivered/s", r->delivered_per_s, "messages", (unsigned long long)r->acked,
+               (unsigned long long)r->delivered, (unsigned long long)r->read_back);
+    if (r->logins_per_s > 0)
+        printf("%-22s %.0f\n", "logins/s", r->logins_per_s);
+    printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "latency ms",
+           histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
+           histogram_quantile_ms(&r->latency, 0.999));
+    if (r->fsyncs_per_s > 0)
+        printf("%-22s %.0f\n", "fsyncs/s", r->fsyncs_per_s);
+    printf("%-22s %.2f cores, %.1f MB\n", "server", r->server_cpu,
+           (double)r->server_rss_bytes / 1e6);
+    if (r->bytes_per_conn > 0)
+        printf("%-22s %.0f\n", "bytes a connection", r->bytes_per_conn);
+}
+
+/* Text of the options; numbers are parsed when all are known. */
+struct texts {
+    const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
+        *messages, *app;
+};
+
+static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
+{
+    *ret = normal;
+    return !text || cli_number(name, text, max, ret);
+}
+
+static bool small(const char *name, const char *text, uint32_t max, uint32_t normal, uint32_t *ret)
+{
+    uint64_t value;
+
+    if (!number(name, text, max, normal, &value))
+        return false;
+    *ret = (uint32_t)value;
+    return true;
+}
+
+static bool parse(const struct texts *t, struct bench_options *o)
+{
+    if (!small("--users", t->users, 18000, 1000, &o->users) ||
+        !small("--window", t->window, 1000, 16, &o->window) ||
+        !small("--seconds", t->seconds, 86400, 10, &o->seconds) ||
+        !small("--body", t->body, 7000, 128, &o->body) ||
+        !small("--warmup", t->warmup, 3600, 3, &o->warmup) ||
+        !small("--conns", t->conns, 18000, 10000, &o->conns) ||
+        !small("--concurrency", t->concurrency, 10000, 64, &o->concurrency) ||
+        !small("--app", t->app, UINT32_MAX, 0, &o->sdkappid) ||
+        !number("--preload-accounts", t->accounts, 100000000, 0, &o->preload_accounts) ||
+        !number("--preload-messages", t->messages, 1000000000, 0, &o->preload_messages))
+        return false;
+    if (o->users < 2 || o->users % 2) {
+        fprintf(stderr, "magpie bench: --users must be even: they work in pairs\n");
+        return false;
+    }
+    if (o->body < 32 || !o->window || !o->concurrency || !o->conns) {
+        fprintf(stderr, "magpie bench: --body is at least 32, --window, --conns and "
+                        "--concurrency at least 1\n");
+        return false;
+    }
+    return true;
+}
+
+static bool run_mode(const char *mode, const struct bench_options *options,
+                     const struct bench_server *server, struct bench_report *report)
+{
+    if (!bench_preload(server, options->preload_accounts, options->preload_messages))
+        return false;
+    if (!strcmp(mode, "c2c"))
+        return bench_c2c(options, server, report);
+    if (!strcmp(mode, "login"))
+        return bench_login(options, server, report);
+    return bench_idle(options, server, report);
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int cli_bench(int argc, char **argv)
+{
+    static struct bench_report report;
+    struct bench_options options = {0};
+    struct bench_server server;
+    struct texts t = {0};
+    struct cli_common common;
+    const struct cli_option list[] = {{"--users", &t.users, NULL},
+                                      {"--window", &t.window, NULL},
+                                      {"--seconds", &t.seconds, NULL},
+                                      {"--body", &t.body, NULL},
+                                      {"--warmup", &t.warmup, NULL},
+                                      {"--conns", &t.conns, NULL},
+                                      {"--concurrency", &t.concurrency, NULL},
+                                      {"--preload-accounts", &t.accounts, NULL},
+                                      {"--preload-messages", &t.messages, NULL},
+                                      {"--url", &options.url, NULL},
+                                      {"--app", &t.app, NULL},
+                                      {"--key", &options.key, NULL},
+                                      {"--keep", NULL, &options.keep}};
+    const char *mode = argc > 1 ? argv[1] : "";
+    bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle");
+    int status;
+    bool ok;
+
+    if (!known) {
+        bool asked = !strcmp(mode, "--help") || !strcmp(mode, "-h");
+
+        fputs(help, asked ? stdout : stderr);
+        return asked ? 0 : EXIT_USAGE;
+    }
+    status = cli_options(argc - 1, argv + 1, help, list, sizeof(list) / sizeof(list[0]), &common);
+    if (status >= 0)
+        return status;
+    if (!parse(&t, &options))
+        return EXIT_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    report.mode = mode;
+    if (!bench_server_start(&options, &server))
+        return 1;
+    ok = run_mode(mode, &options, &server, &report);
+    bench_server_stop(&server, options.keep);
+    if (ok && common.json)
+        print_json(&report);
+    else if (ok)
+        print_lines(&report);
+    return ok && !report.broken ? 0 : 1;
+}
