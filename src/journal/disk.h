@@ -26,7 +26,9 @@ struct disk_ops {
     /* fdatasync: what was written before it survives a crash once it has returned IM_OK. */
     enum im_err (*sync)(struct disk_file *file);
     enum im_err (*size)(struct disk_file *file, uint64_t *ret_bytes);
+    /* Replaces `to` if it exists, all at once. */
     enum im_err (*rename)(struct disk *disk, const char *from, const char *to);
+    /* IM_ERR_NOT_FOUND. An open file stays readable. */
     enum im_err (*remove)(struct disk *disk, const char *name);
     /* Makes creations, renames and removals before it durable (fsync of the directory). */
     enum im_err (*sync_dir)(struct disk *disk);

@@ -31,7 +31,7 @@ struct journal;
 struct journal_config {
     struct disk *disk;
     uint32_t shard;
-    uint64_t segment_bytes; /* 64 MiB in production; at least 4096 */
+    uint64_t segment_bytes; /* 64 MiB in production; 4096 to 1 GiB */
     /* Records after this number are handed to replay (the position of the state's picture). */
     uint64_t replay_after;
     /* Called in order, before journal_open returns. Anything but IM_OK ends the open with it.
@@ -48,12 +48,15 @@ struct journal_config {
 /*
  * Opens or creates the journal: verifies the segments that hold records after replay_after,
  * cuts a torn tail (zeroes it, durably, before anything new is written), replays.
- * IM_ERR_CORRUPT: damage before the last write, or records between replay_after and the oldest
- * segment are missing; one log line says which file and offset. IM_ERR_VERSION: another format.
+ * What it hands to replay is durable, also if it had not been before.
+ * IM_ERR_CORRUPT: damage before the last write, records between replay_after and the oldest
+ * segment are missing, or the records end before replay_after; one log line says which file and
+ * offset. IM_ERR_VERSION: another format. IM_ERR_INVALID: segment_bytes out of range.
  */
 enum im_err journal_open(const struct journal_config *config, struct journal **ret_journal);
 
-/* Stops the threads, writes what was appended, syncs, closes. NULL is fine. */
+/* Stops the threads, writes what was appended, syncs, closes. on_durable is called for what was
+   handed over, not for what was not. No reader may be at work. NULL is fine. */
 void journal_close(struct journal *journal);
 
 /* Starts the sync thread and the thread that zeroes segments ahead of need (throttled). Without
@@ -62,13 +65,19 @@ void journal_start(struct journal *journal);
 
 /*
  * Adds one record to the open batch and returns its number. The bytes are copied. time_us must
- * not go back. n is 1 to JOURNAL_MAX_RECORD_BYTES. Shard thread only. After a failure it still
- * numbers records, which never become durable.
+ * not go back, neither here nor behind journal_last_time_us. n is 1 to JOURNAL_MAX_RECORD_BYTES.
+ * A batch that would exceed JOURNAL_MAX_BATCH_BYTES is handed over first, for which append waits
+ * until the commit under way has ended (without threads it commits, and the next journal_sync
+ * calls on_durable): a shard that must not wait looks at journal_pending_bytes.
+ * Shard thread only. After a failure it still numbers records, which never become durable.
  */
 uint64_t journal_append(struct journal *journal, uint64_t time_us, const void *record, size_t n);
 
 /* The number that the next journal_append returns. Shard thread only. */
 uint64_t journal_next(const struct journal *journal);
+
+/* The time of the last record, recovered or appended; 0 if none. Shard thread only. */
+uint64_t journal_last_time_us(const struct journal *journal);
 
 /*
  * Hands the open batch to the sync thread if that one is idle; true if it was handed over or
@@ -90,13 +99,15 @@ bool journal_failed(const struct journal *journal);
 /*
  * Reads a durable record into `into` (emptied first) and its time. Any thread; never blocks the
  * writer; a segment being read stays open until the read is done.
- * IM_ERR_NOT_FOUND: dropped or not yet durable. IM_ERR_CORRUPT: checksum.
+ * IM_ERR_NOT_FOUND: dropped or not yet durable. IM_ERR_CORRUPT: checksum. IM_ERR_FULL: longer
+ * than the maximum of `into`. After an error `into` is empty.
  */
 enum im_err journal_read(struct journal *journal, uint64_t number, struct buf *into,
                          uint64_t *ret_time_us);
 
 /* Calls fn for every record from `from` to the durable end, in order; for export and proof tests.
-   Same thread rules and errors as journal_read. Stops with fn's error. */
+   Same thread rules and errors as journal_read; every write and record is verified. Stops with
+   fn's error. */
 enum im_err journal_scan(struct journal *journal, uint64_t from,
                          enum im_err (*fn)(void *arg, uint64_t number, uint64_t time_us,
                                            const void *record, size_t n),
@@ -104,7 +115,8 @@ enum im_err journal_scan(struct journal *journal, uint64_t from,
 
 /*
  * Removes whole segments all of whose records are numbered `number` or lower and are older than
- * before_us. Never the newest segment. Shard thread only.
+ * before_us. Never the newest segment. With threads the files go in the background; what a crash
+ * brings back is dropped by the next call. Shard thread only.
  */
 enum im_err journal_drop(struct journal *journal, uint64_t number, uint64_t before_us);
 
@@ -113,6 +125,8 @@ struct journal_stats {
     uint64_t committed_bytes;
     uint64_t oldest_number; /* of the records still held; 0 if none */
     uint64_t segments;
+    uint64_t room_bytes; /* left in files that are zeroed already: commits that need no space */
+    bool disk_full;      /* the last attempt to zero a segment ahead, or a commit, found no space */
 };
 /* Any thread; figures of nearly one moment. */
 void journal_stats(const struct journal *journal, struct journal_stats *ret_stats);
