@@ -11,10 +11,11 @@ int cli_commands(int argc, char **argv)
     struct buf text;
     bool written;
 
-    (void)argv;
     if (argc > 1) {
-        fputs("usage: magpie commands\n", stderr);
-        return 2;
+        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+        fputs("usage: magpie commands\n", help ? stdout : stderr);
+        return help ? 0 : 2;
     }
     buf_init(&text, MAX_DOCS_BYTES);
     command_docs(&text);
