@@ -60,7 +60,7 @@ const struct state_load *placeholder_load(struct entry *row)
     return load;
 }
 
-struct entry *row_find(const struct state *state, struct span key, uint32_t hash)
+struct entry *cache_find(const struct state *state, struct span key, uint32_t hash)
 {
     struct entry *entry = *table_bucket(&state->table, hash);
 

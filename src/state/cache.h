@@ -74,7 +74,7 @@ static inline uint32_t key_hash(struct span key)
     return (uint32_t)hash_bytes(key.p, key.n);
 }
 
-struct entry *row_find(const struct state *state, struct span key, uint32_t hash);
+struct entry *cache_find(const struct state *state, struct span key, uint32_t hash);
 
 /* Puts a new row into the table and its collection, in no list. */
 void row_insert(struct state *state, struct entry *row);

@@ -77,7 +77,7 @@ static struct span item_key(const struct item *item)
 static const struct state_load *claim_row(struct state *state, struct item *item,
                                           const struct state_load *load)
 {
-    struct entry *row = row_find(state, item_key(item), item->hash);
+    struct entry *row = cache_find(state, item_key(item), item->hash);
 
     if (row)
         return placeholder_load(row);
@@ -218,7 +218,7 @@ static struct entry *take_row(struct state_load *load, struct item *item)
 
 static void end_row(struct state *state, struct state_load *load, struct item *item, bool ok)
 {
-    struct entry *row = row_find(state, item_key(item), item->hash);
+    struct entry *row = cache_find(state, item_key(item), item->hash);
 
     if (!row || placeholder_load(row) != load)
         return;
@@ -226,20 +226,6 @@ static void end_row(struct state *state, struct state_load *load, struct item *i
         row_fill(state, row, take_row(load, item));
     else
         row_drop(state, row);
-}
-
-/* Rows that somebody is loading singly: the scan has answered for them. */
-static void fill_placeholders(struct state *state, struct collection *collection)
-{
-    struct link *next;
-
-    for (struct link *link = collection->members.next; link != &collection->members; link = next) {
-        struct entry *row = row_of_sibling(link);
-
-        next = link->next;
-        if (row->flags & ENTRY_LOADING)
-            row_fill(state, row, row_new(state, row_key(row), row->hash, ENTRY_ABSENT));
-    }
 }
 
 static void end_collection(struct state *state, struct state_load *load, struct item *item, bool ok)
@@ -250,7 +236,7 @@ static void end_collection(struct state *state, struct state_load *load, struct 
         return;
     while (ok && item->rows) {
         struct entry *row = take_row(load, item);
-        struct entry *cached = row_find(state, row_key(row), row->hash);
+        struct entry *cached = cache_find(state, row_key(row), row->hash);
 
         if (!cached)
             row_insert_clean(state, row);
@@ -260,10 +246,9 @@ static void end_collection(struct state *state, struct state_load *load, struct 
             free(row);
     }
     collection->loader = NULL;
-    if (ok) {
-        fill_placeholders(state, collection);
+    /* Placeholders may be left: rows that another load is about to find absent. */
+    if (ok)
         collection_set_complete(state, collection);
-    }
     collection_release(state, collection);
 }
 
@@ -291,7 +276,7 @@ enum im_err state_load_end(struct state *state, struct state_load *load)
 static void take_over(struct state *state, struct span key, bool is_collection)
 {
     struct collection *collection = is_collection ? collection_find(state, key) : NULL;
-    struct entry *row = is_collection ? NULL : row_find(state, key, key_hash(key));
+    struct entry *row = is_collection ? NULL : cache_find(state, key, key_hash(key));
 
     if (collection)
         collection->loader = NULL;

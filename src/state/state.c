@@ -58,7 +58,7 @@ void state_set_inline_loads(struct state *state, bool on)
 /* False: unknown. *ret_row is NULL if the row's absence is known from its collection. */
 static bool find_known(struct state *state, struct span key, uint32_t hash, struct entry **ret_row)
 {
-    struct entry *row = row_find(state, key, hash);
+    struct entry *row = cache_find(state, key, hash);
 
     if (!row && collection_excludes(state, key)) {
         *ret_row = NULL;
@@ -68,7 +68,7 @@ static bool find_known(struct state *state, struct span key, uint32_t hash, stru
         if (!state->config.inline_loads)
             return false;
         load_inline(state, key, false);
-        row = row_find(state, key, hash);
+        row = cache_find(state, key, hash);
     }
     *ret_row = row;
     return true;
