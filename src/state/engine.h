@@ -65,6 +65,10 @@ void engine_memory_fail(struct state_engine *engine, int n);
 /* What engine_rocksdb_open takes as arguments; before any other call. */
 void engine_memory_expire(struct state_engine *engine, state_expired_fn expired, void *arg);
 
+/* For engines: the least key above all that start with prefix, STATE_MAX_KEY bytes of room.
+   False: there is none. */
+bool engine_prefix_end(struct span prefix, char *ret_end, size_t *ret_n);
+
 static inline void state_engine_close(struct state_engine *engine)
 {
     if (engine)

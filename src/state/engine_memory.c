@@ -184,10 +184,14 @@ static enum im_err memory_seek_back(struct state_engine *engine, struct span pre
     enum im_err err = IM_ERR_NOT_FOUND;
     struct node *before;
     struct node *node;
+    char end[STATE_MAX_KEY];
+    size_t end_n;
 
+    if (engine_prefix_end(prefix, end, &end_n) && span_compare(key, span_make(end, end_n)) > 0)
+        key = span_make(end, end_n);
     pthread_mutex_lock(&memory->lock);
     node = find(memory, key, links, &before);
-    if (!node || !span_eq(node_key(node), key))
+    if (!node || !span_eq(node_key(node), key) || !span_starts(key, prefix))
         node = before;
     if (node && span_starts(node_key(node), prefix)) {
         CHECK(node->key_n <= STATE_MAX_KEY);

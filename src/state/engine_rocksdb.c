@@ -81,22 +81,6 @@ static enum im_err rocks_get(struct state_engine *engine, const struct span *key
     return IM_OK;
 }
 
-/* The least key greater than all that start with prefix. False: there is none. */
-static bool prefix_end(struct span prefix, char end[STATE_MAX_KEY], size_t *ret_n)
-{
-    size_t n = prefix.n;
-
-    CHECK(n <= STATE_MAX_KEY);
-    while (n > 0 && (unsigned char)prefix.p[n - 1] == 0xff)
-        n--;
-    if (n == 0)
-        return false;
-    memcpy(end, prefix.p, n);
-    end[n - 1]++;
-    *ret_n = n;
-    return true;
-}
-
 /* Bounds keep an iterator from reading on through deleted rows of other prefixes. `end` must
    live as long as the iterator. */
 static rocksdb_iterator_t *new_iterator(struct rocks *rocks, struct span prefix,
@@ -108,7 +92,7 @@ static rocksdb_iterator_t *new_iterator(struct rocks *rocks, struct span prefix,
 
     if (prefix.n)
         rocksdb_readoptions_set_iterate_lower_bound(options, prefix.p, prefix.n);
-    if (prefix_end(prefix, end, &end_n))
+    if (engine_prefix_end(prefix, end, &end_n))
         rocksdb_readoptions_set_iterate_upper_bound(options, end, end_n);
     *ret_options = options;
     return rocksdb_create_iterator(rocks->db, options);

@@ -29,6 +29,8 @@ enum stage { FREE, BEGUN, READ };
 
 struct world {
     uint64_t seed;
+    uint64_t cache_bytes;
+    uint64_t patience; /* loads take so many times longer */
     struct state_engine *engine;
     struct state *state;
     struct model now, frozen_model, durable;
@@ -87,7 +89,7 @@ static void open_state(struct world *world)
     struct state_config config = {.engine = world->engine, .collection_prefix = prefix_of_table};
     uint64_t position = 1;
 
-    config.cache_bytes = 3000;
+    config.cache_bytes = world->cache_bytes;
     world->state = state_new(&config);
     assert_int_equal(state_position(world->state, &position), IM_OK);
     assert_int_equal(position, world->durable_position);
@@ -130,6 +132,8 @@ static void step_load(struct world *world)
 {
     size_t slot = draw(world, LOADS);
 
+    if (draw(world, world->patience))
+        return;
     if (world->stages[slot] == BEGUN && draw(world, 20)) {
         state_load_read(world->loads[slot]);
         world->stages[slot] = READ;
@@ -337,7 +341,7 @@ static void step(struct world *world)
         checkpoint(world);
     else if (dice < 980)
         look_inline(world);
-    else if (dice < 996)
+    else if (dice < 998)
         dump(world);
     else
         crash(world);
@@ -350,6 +354,8 @@ static void run(uint64_t seed, uint64_t steps, uint64_t totals[3])
     world->seed = seed;
     memset(world->now.n, 0xff, sizeof(world->now.n));
     world->durable = world->now;
+    world->cache_bytes = (uint64_t[]){0, 1000, 4000, 1 << 20}[seed % 4];
+    world->patience = (uint64_t[]){1, 4, 16}[seed % 3];
     world->engine = engine_memory_new();
     open_state(world);
     for (uint64_t i = 0; i < steps; i++)
@@ -373,7 +379,7 @@ TEST(random_calls_agree_with_a_plain_model)
 
     for (uint64_t seed = first; seed <= last; seed++) {
         fprintf(stderr, "\rseed %llu ", (unsigned long long)seed);
-        run(seed * 0x9e3779b97f4a7c15, 5000, totals);
+        run(seed * 0x9e3779b97f4a7c15, 20000, totals);
     }
     fprintf(stderr, "\n%llu unknown, %llu scans, %llu crashes\n", (unsigned long long)totals[0],
             (unsigned long long)totals[1], (unsigned long long)totals[2]);
