@@ -379,7 +379,7 @@ void conn_hold(struct conn *conn)
 
 void conn_resume(struct conn *conn)
 {
-    if (!conn->held || conn->closing)
+    if (!conn->held || conn->closing || (conn->gateway->stopping && !conn->lingering))
         return;
     conn->held = false;
     if (conn->in.n && !conn->lingering)

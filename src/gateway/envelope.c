@@ -281,7 +281,7 @@ void envelope_bind(struct ws_state *ws, const struct request *req)
 {
     struct span a2 = call_of(req)->a2;
 
-    if (!a2.n && req->operation->run == session_login)
+    if (!a2.n && req->operation->run == session_login && req->result)
         a2 = ((const struct login_result *)req->result)->a2;
     ws->session_id = req->bound_session_id;
     ws->a2_hash = a2_hash(a2);

@@ -211,7 +211,14 @@ static void take_outputs(struct gateway *gateway)
     struct output output;
 
     while (bus_take_output(gateway->services.link, failed ? UINT64_MAX : durable, &output)) {
-        bool known = output.position <= durable || !failed;
+        bool known = true;
+
+        /* Also what the bus gave out beyond the position read above: it may have learned of a
+           later commit, or of the journal's failure. */
+        if (output.position > durable) {
+            durable = journal_durable(journal);
+            known = output.position <= durable;
+        }
 
         if (output.kind == OUTPUT_REPLY) {
             if (on_reply(gateway, &output, known))
@@ -469,15 +476,22 @@ void gateway_stop(struct gateway *gateway)
         gateway_wake(gateway);
 }
 
+void gateway_join(struct gateway *gateway)
+{
+    if (!gateway->thread_started)
+        return;
+    if (!gateway->services.link)
+        uv_sem_post(&gateway->go);
+    uv_thread_join(&gateway->thread);
+    gateway->thread_started = false;
+}
+
 void gateway_free(struct gateway *gateway)
 {
     if (!gateway)
         return;
-    if (gateway->thread_started) {
-        if (!gateway->services.link)
-            uv_sem_post(&gateway->go);
-        uv_thread_join(&gateway->thread);
-    } else {
+    gateway_join(gateway);
+    if (!gateway->closed_all) {
         close_all(gateway);
         uv_run(&gateway->loop, UV_RUN_DEFAULT);
     }

@@ -8,7 +8,8 @@
  *   gateway_start   its thread binds the listeners; before any other file is opened
  *   gateway_serve   it listens and accepts
  *   gateway_stop    it finishes what is under way, at most 5 seconds, and ends
- *   gateway_free    waits for that
+ *   gateway_join    waits for that
+ *   gateway_free    once nobody calls gateway_wake any more
  */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
@@ -58,6 +59,7 @@ enum im_err gateway_serve(struct gateway *gateway, const struct gateway_services
 void gateway_wake(void *gateway);
 
 void gateway_stop(struct gateway *gateway); /* any thread */
+void gateway_join(struct gateway *gateway);
 void gateway_free(struct gateway *gateway);
 
 #endif

@@ -134,7 +134,7 @@ void rest_handle(const struct http_call *call)
         return;
     }
     command = route(call->head->path);
-    if (!command || !(command->callers & BY_ADMIN))
+    if (!command || !(command->callers & BY_ADMIN) || command->placeholder)
         http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_UNKNOWN_COMMAND);
     else
         handle_command(call, command);
