@@ -680,6 +680,7 @@ void shard_close(struct shard *shard)
     session_table_free(shard->sessions);
     rate_table_free(shard->rates);
     dedup_free(shard->dedup);
+    plan_shelf_free(shard->plans);
     buf_release(&shard->record);
     free(shard->pushes);
     OPENSSL_cleanse(&shard->server_key, sizeof(shard->server_key));

@@ -32,6 +32,7 @@ struct shard {
     struct session_table *sessions;
     struct rate_table *rates;
     struct dedup *dedup;
+    struct plan_shelf *plans; /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */
     struct request *running;

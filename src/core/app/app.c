@@ -1,0 +1,291 @@
+#include "core/app/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
+#include "base/check.h"
+#include "core/account/account.h"
+#include "core/app/registry.h"
+#include "core/apply.h"
+#include "core/usage/usage.h"
+
+/* ---- for all operations of the operator ---- */
+
+enum im_err operator_refuse(struct request *req, enum im_err err, const char *format, ...)
+{
+    struct operator_refusal *refusal = ARENA_NEW(&req->arena, struct operator_refusal);
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    refusal->detail = arena_copy(&req->arena, span_of(text));
+    req->result = refusal;
+    return err;
+}
+
+enum im_err app_named(struct shard *shard, struct request *req, struct app_id app,
+                      const struct app_row **ret_row)
+{
+    struct row_key key;
+    const void *value;
+    enum state_found found = row_find(shard, row_key_app(&key, app), &value, NULL);
+
+    if (found == STATE_UNKNOWN)
+        return IM_AGAIN;
+    if (found == STATE_ABSENT)
+        return operator_refuse(req, IM_ERR_APP_NOT_FOUND, "there is no app %u", app.v);
+    *ret_row = value;
+    return IM_OK;
+}
+
+/* Zero-padded text of a fixed size. */
+static struct span padded(const char *text, size_t room)
+{
+    return (struct span){text, strnlen(text, room)};
+}
+
+static void info_fill(struct request *req, struct app_id app, const struct app_row *row,
+                      bool with_key, struct app_info *ret)
+{
+    struct arena *arena = &req->arena;
+
+    ret->app = app;
+    ret->name = arena_copy(arena, (struct span){row->name, row->name_bytes});
+    ret->admin = arena_copy(arena, padded(row->admins[0], sizeof(row->admins[0])));
+    ret->plan = arena_copy(arena, padded(row->plan_id, sizeof(row->plan_id)));
+    ret->accounts = row->accounts;
+    ret->created_us = row->created_us;
+    if (with_key)
+        ret->key = arena_copy(arena, span_make(row->key, sizeof(row->key)));
+}
+
+/* ---- making an app ---- */
+
+static bool name_valid(struct span name)
+{
+    if (!name.n || name.n > APP_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.n; i++) {
+        if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static void hex_key(struct shard *shard, uint8_t ret_key[APP_KEY_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[APP_KEY_BYTES / 2];
+
+    shard_random(shard, bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        ret_key[2 * i] = (uint8_t)digits[bytes[i] >> 4];
+        ret_key[2 * i + 1] = (uint8_t)digits[bytes[i] & 15];
+    }
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+}
+
+static struct app_id next_app(struct shard *shard)
+{
+    struct row_key key;
+    const void *value;
+
+    if (row_find(shard, row_key_meta(&key), &value, NULL) == STATE_HIT &&
+        ((const struct meta_row *)value)->last_app >= APP_FIRST_ID)
+        return (struct app_id){((const struct meta_row *)value)->last_app + 1};
+    return (struct app_id){APP_FIRST_ID};
+}
+
+static void need_new_app(struct shard *shard, struct app_id app)
+{
+    struct row_key key;
+    const void *value;
+    const struct account_no first = {1};
+
+    row_find(shard, row_key_app(&key, app), &value, NULL);
+    row_find(shard, row_key_app_list(&key, app), &value, NULL);
+    row_find(shard, row_key_account(&key, app, first), &value, NULL);
+    row_find(shard, row_key_name(&key, app, SPAN_LIT(APP_ADMIN_NAME)), &value, NULL);
+    usage_need(shard, app, 0, first, 0);
+}
+
+static const struct fact_app_created *emit_app(struct shard *shard, struct app_id app,
+                                               struct span name, const struct plan *plan)
+{
+    struct fact_app_created *fact;
+
+    fact = fact_emit(shard, FACT_APP_CREATED, sizeof(*fact) + name.n);
+    fact->app = app.v;
+    fact->name_bytes = (uint16_t)name.n;
+    hex_key(shard, fact->key);
+    memcpy(fact->plan_id, plan->id, strnlen(plan->id, sizeof(fact->plan_id)));
+    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+        fact->limits[i] = plan_included(plan, (enum limit)i);
+    memcpy(fact->admin, APP_ADMIN_NAME, sizeof(APP_ADMIN_NAME) - 1);
+    memcpy(fact + 1, name.p, name.n);
+    return fact;
+}
+
+enum im_err app_create(struct shard *shard, struct request *req)
+{
+    const struct app_create_req *create = req->body;
+    const struct plan *plan = plans_default(shard);
+    struct app_id app = next_app(shard);
+    struct app_info *info;
+    struct account_no admin;
+
+    if (!name_valid(create->name))
+        return operator_refuse(req, IM_ERR_INVALID,
+                               "an app's name is 1 to %d bytes without control characters",
+                               APP_NAME_MAX);
+    if (!plan)
+        return operator_refuse(req, IM_ERR_INVALID, "the server was started without a price plan");
+    need_new_app(shard, app);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    info = ARENA_NEW(&req->arena, struct app_info);
+    info->app = app;
+    info->key = arena_copy(&req->arena,
+                           span_make(emit_app(shard, app, create->name, plan)->key, APP_KEY_BYTES));
+    info->name = create->name;
+    info->admin = SPAN_LIT(APP_ADMIN_NAME);
+    info->plan = span_of(plan->id);
+    info->created_us = shard_now_us(shard);
+    account_create(shard, app, info->admin, false, &admin);
+    CHECK(admin.v == 1);
+    info->accounts = 1;
+    req->result = info;
+    return IM_OK;
+}
+
+void apply_app_created(struct shard *shard, const void *payload, size_t n, uint64_t number)
+{
+    const struct fact_app_created *fact = payload;
+    struct app_id app = {fact->app};
+    struct row_key key;
+    struct meta_row *meta;
+    struct app_row *row;
+
+    (void)n, (void)number;
+    meta = row_put(shard, row_key_meta(&key), sizeof(*meta));
+    meta->last_app = app.v;
+    row_put(shard, row_key_app_list(&key, app), 0);
+    row = row_put(shard, row_key_app(&key, app), sizeof(*row));
+    row->created_us = shard_now_us(shard);
+    row->name_bytes = fact->name_bytes;
+    memcpy(row->name, fact + 1, fact->name_bytes);
+    memcpy(row->key, fact->key, sizeof(row->key));
+    memcpy(row->plan_id, fact->plan_id, sizeof(row->plan_id));
+    for (size_t i = 0; i < LIMIT_COUNT; i++)
+        row->limits[i] = (struct limit_value){
+            .value = fact->limits[i], .since_us = row->created_us, .source = LIMIT_FROM_PLAN};
+    row->admin_count = 1;
+    memcpy(row->admins[0], fact->admin, sizeof(row->admins[0]));
+    app_registry_put(shard_registry(shard), app, row);
+}
+
+/* ---- showing apps ---- */
+
+enum im_err app_show(struct shard *shard, struct request *req)
+{
+    const struct app_req *show = req->body;
+    const struct app_row *row;
+    enum im_err err = app_named(shard, req, show->app, &row);
+    struct app_info *info;
+
+    if (err)
+        return err;
+    info = ARENA_NEW(&req->arena, struct app_info);
+    info_fill(req, show->app, row, true, info);
+    req->result = info;
+    return IM_OK;
+}
+
+struct app_ids {
+    struct request *req;
+    struct app_id *ids;
+    uint32_t count, room;
+};
+
+static void id_seen(void *arg, struct span key, const void *value, size_t n)
+{
+    struct app_ids *all = arg;
+
+    (void)value, (void)n;
+    if (all->count == all->room) {
+        struct app_id *more = ARENA_ARRAY(&all->req->arena, struct app_id, all->room * 2 + 16);
+
+        if (all->count)
+            memcpy(more, all->ids, all->count * sizeof(*more));
+        all->room = all->room * 2 + 16;
+        all->ids = more;
+    }
+    all->ids[all->count++] = (struct app_id){get_be32(key.p + 1)};
+}
+
+static int id_compare(const void *a, const void *b)
+{
+    uint32_t left = ((const struct app_id *)a)->v, right = ((const struct app_id *)b)->v;
+
+    return (left > right) - (left < right);
+}
+
+enum im_err app_list(struct shard *shard, struct request *req)
+{
+    struct app_ids all = {.req = req};
+    struct app_list_result *result = ARENA_NEW(&req->arena, struct app_list_result);
+    struct row_key key;
+    const void *row;
+
+    if (row_need_collection(shard, row_prefix_app_list(&key)) == STATE_UNKNOWN)
+        return IM_AGAIN;
+    state_scan(shard_state(shard), row_prefix_app_list(&key), id_seen, &all);
+    for (uint32_t i = 0; i < all.count; i++)
+        row_find(shard, row_key_app(&key, all.ids[i]), &row, NULL);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    if (all.count)
+        qsort(all.ids, all.count, sizeof(*all.ids), id_compare);
+    result->apps = ARENA_ARRAY(&req->arena, struct app_info, all.count);
+    for (uint32_t i = 0; i < all.count; i++) {
+        CHECK(row_find(shard, row_key_app(&key, all.ids[i]), &row, NULL) == STATE_HIT);
+        info_fill(req, all.ids[i], row, false, &result->apps[i]);
+    }
+    result->count = all.count;
+    req->result = result;
+    return IM_OK;
+}
+
+/* ---- signatures ---- */
+
+enum im_err app_usersig(struct shard *shard, struct request *req)
+{
+    const struct app_usersig_req *sign = req->body;
+    struct app_usersig_result *result;
+    const struct app_row *row;
+    struct usersig_key key;
+    struct buf text;
+    enum im_err err = app_named(shard, req, sign->app, &row);
+
+    if (err)
+        return err;
+    if (!identifier_valid(sign->user))
+        return operator_refuse(req, IM_ERR_INVALID,
+                               "an account's name is 1 to 32 printable ASCII characters");
+    result = ARENA_NEW(&req->arena, struct app_usersig_result);
+    result->expire_s = sign->expire_s ? sign->expire_s : USERSIG_DEFAULT_EXPIRE_S;
+    buf_init(&text, USERSIG_MAX_TEXT);
+    usersig_key_init(&key, span_make(row->key, sizeof(row->key)));
+    err = usersig_make(&key, sign->app.v, sign->user, shard_now_us(shard) / 1000000,
+                       result->expire_s, (struct span){NULL, 0}, &text);
+    OPENSSL_cleanse(&key, sizeof(key));
+    result->usersig = arena_copy(&req->arena, buf_span(&text));
+    buf_release(&text);
+    req->result = result;
+    return err;
+}
