@@ -347,6 +347,69 @@ static void what_was_applied_survives_sudden_death(void **state)
     assert_int_equal(sum, 5003 * 5002 / 2 + 5003 * 3);
 }
 
+/* What a crash between the last two steps of an ingestion leaves: a second name of a live file. */
+static void link_tables_as_batch(const char *path)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    int linked = 0;
+
+    while (directory && (entry = readdir(directory))) {
+        size_t n = strlen(entry->d_name);
+        char name[512], batch[512];
+
+        if (n < 4 || strcmp(entry->d_name + n - 4, ".sst") != 0)
+            continue;
+        snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+        snprintf(batch, sizeof(batch), "%s/batch.new", path);
+        linked += link(name, batch) == 0;
+    }
+    closedir(directory);
+    assert_int_equal(linked, 1);
+}
+
+static void a_crash_within_an_ingestion_costs_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_change change = put("d", "new");
+
+    fill(fixture);
+    state_engine_close(fixture->engine);
+    link_tables_as_batch(fixture->directory);
+    open_engine(fixture);
+    apply(fixture, &change, 1);
+    state_engine_close(fixture->engine);
+    open_engine(fixture);
+    assert_scan(fixture, "", "a1=one b1= b10=ten b2=two b2\xff=high c=sea d=new ");
+}
+
+static void a_batch_that_cannot_be_written_leaves_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_change change = put("a1", "changed");
+    char batch[512];
+
+    fill(fixture);
+    snprintf(batch, sizeof(batch), "%s/batch.new", fixture->directory);
+    assert_int_equal(mkdir(batch, 0700), 0);
+    assert_int_equal(fixture->engine->ops->apply(fixture->engine, &change, 1), IM_ERR_IO);
+    assert_scan(fixture, "a", "a1=one ");
+    assert_int_equal(rmdir(batch), 0);
+    apply(fixture, &change, 1);
+    assert_scan(fixture, "a", "a1=changed ");
+}
+
+static void the_last_of_many_batches_is_read(void **state)
+{
+    struct fixture *fixture = *state;
+    uint32_t sum = 0;
+
+    for (uint32_t round = 1; round <= 60; round++)
+        apply_many(fixture, 503, round);
+    fixture->engine->ops->scan(fixture->engine, SPAN_LIT("m"), on_counted, &sum);
+    assert_int_equal(sum, 503 * 502 / 2 + 503 * 60);
+}
+
 static void a_second_opening_is_refused_as_locked(void **state)
 {
     struct fixture *fixture = *state;
@@ -436,5 +499,8 @@ int main(int argc, char **argv)
         BOTH(many_rows_over_several_batches), MEMORY(a_failed_apply_leaves_nothing),
         ROCKS(what_was_applied_is_there_after_reopening),
         ROCKS(what_was_applied_survives_sudden_death), ROCKS(a_second_opening_is_refused_as_locked),
-        ROCKS(damaged_rows_are_reported_and_not_read), ROCKS(a_missing_directory_is_an_io_error));
+        ROCKS(a_crash_within_an_ingestion_costs_nothing),
+        ROCKS(a_batch_that_cannot_be_written_leaves_nothing),
+        BOTH(the_last_of_many_batches_is_read), ROCKS(damaged_rows_are_reported_and_not_read),
+        ROCKS(a_missing_directory_is_an_io_error));
 }
