@@ -1,4 +1,450 @@
-/* The operator's commands, over the local admin socket. */
+/*
+ * What the operator does over the local admin socket. Replies carry one member Result, an object
+ * of their own; refusals carry Detail, a sentence. Not counted, not part of the public API.
+ */
 #include "command/services.h"
+#include "core/billing/bill_print.h"
+#include "core/billing/month.h"
+#include "core/quota/grant.h"
+#include "core/usage/calendar.h"
+#include "core/usage/report.h"
 
-const struct command *const commands_operator[] = {NULL};
+#define OPERATOR_FIELD(n, t, of, member)                                                \
+    {                                                                                   \
+        .name = (n), .type = (t), .offset = FIELD_AT(of, member), .bad = IM_ERR_INVALID \
+    }
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Members that stand in every request; the parts of each that are used differ. */
+struct operator_fields {
+    union {
+        struct app_create_req app_create;
+        struct app_req app;
+        struct app_usersig_req usersig;
+        struct limit_set_req limit_set;
+        struct usage_month_req usage;
+        struct month_bill_req bill;
+    } req; /* first: what the core reads */
+    struct opt_u32 app, expire, distinct;
+    struct opt_u64 value;
+    struct span name, user, limit, reason, month;
+};
+
+static const struct field operator_fields[] = {
+    OPERATOR_FIELD("app", FIELD_U32, struct operator_fields, app),
+    OPERATOR_FIELD("expire", FIELD_U32, struct operator_fields, expire),
+    OPERATOR_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
+    OPERATOR_FIELD("value", FIELD_U64, struct operator_fields, value),
+    OPERATOR_FIELD("name", FIELD_STRING, struct operator_fields, name),
+    OPERATOR_FIELD("user", FIELD_STRING, struct operator_fields, user),
+    OPERATOR_FIELD("limit", FIELD_STRING, struct operator_fields, limit),
+    OPERATOR_FIELD("reason", FIELD_STRING, struct operator_fields, reason),
+    OPERATOR_FIELD("month", FIELD_STRING, struct operator_fields, month),
+};
+
+/* ---- common parts of replies ---- */
+
+static void put_detail(const struct request *req, struct buf *into)
+{
+    const struct operator_refusal *refusal = req->result;
+
+    if (!refusal)
+        return;
+    BUF_LIT(into, ",\"Detail\":");
+    json_put_string(into, refusal->detail);
+}
+
+static void put_u64(struct buf *into, const char *name, uint64_t value)
+{
+    if (into->n && into->p[into->n - 1] != '{')
+        BUF_LIT(into, ",");
+    buf_printf(into, "\"%s\":%llu", name, (unsigned long long)value);
+}
+
+static void put_text(struct buf *into, const char *name, struct span text)
+{
+    if (into->n && into->p[into->n - 1] != '{')
+        BUF_LIT(into, ",");
+    buf_printf(into, "\"%s\":", name);
+    json_put_string(into, text);
+}
+
+/* "2026-11-22T15:10:00Z" */
+static void put_time(struct buf *into, const char *name, uint64_t us)
+{
+    uint64_t s = us / 1000000;
+    unsigned of_day = (unsigned)(s % 86400);
+    char day[CALENDAR_TEXT_BYTES], text[32];
+    struct buf time = {.p = text, .room = sizeof(text), .max = sizeof(text)};
+
+    day_format((uint32_t)(s / 86400), day);
+    buf_printf(&time, "%.4s-%.2s-%.2sT%02u:%02u:%02uZ", day, day + 4, day + 6, of_day / 3600,
+               of_day / 60 % 60, of_day % 60);
+    put_text(into, name, buf_span(&time));
+}
+
+static void put_day(struct buf *into, const char *name, uint32_t day)
+{
+    char text[CALENDAR_TEXT_BYTES];
+
+    put_text(into, name, span_of(day_format(day, text)));
+}
+
+static void put_month(struct buf *into, const char *name, uint32_t month)
+{
+    char text[CALENDAR_TEXT_BYTES];
+
+    put_text(into, name, span_of(month_format(month, text)));
+}
+
+/* A row whose request is decoded by `convert` and whose result is written by `put`. */
+#define OPERATOR_COMMAND(identifier, command_name, handler, convert, put, sentence) \
+    static void identifier##_encode(struct request *req, struct buf *into)          \
+    {                                                                               \
+        if (req->err) {                                                             \
+            put_detail(req, into);                                                  \
+            return;                                                                 \
+        }                                                                           \
+        BUF_LIT(into, ",\"Result\":");                                              \
+        put(req, into);                                                             \
+    }                                                                               \
+    static const struct command identifier##_command = {                            \
+        .operation = {.number = 0, .run = (handler)},                               \
+        .service = "operator",                                                      \
+        .name = (command_name),                                                     \
+        .callers = BY_OPERATOR,                                                     \
+        .bad_json = IM_ERR_JSON,                                                    \
+        .not_admin = IM_ERR_ADMIN_REQUIRED,                                         \
+        .fields = operator_fields,                                                  \
+        .field_count = COUNT_OF(operator_fields),                                   \
+        .request_bytes = sizeof(struct operator_fields),                            \
+        .decode = (convert),                                                        \
+        .encode = identifier##_encode,                                              \
+        .encode_errors = true,                                                      \
+        .about = (sentence),                                                        \
+    }
+
+/* ---- apps ---- */
+
+static enum im_err app_create_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+
+    (void)body;
+    fields->req.app_create.name = fields->name;
+    return IM_OK;
+}
+
+static void put_created(const struct request *req, struct buf *into)
+{
+    const struct app_info *info = req->result;
+
+    BUF_LIT(into, "{");
+    put_u64(into, "sdkappid", info->app.v);
+    put_text(into, "key", info->key);
+    put_text(into, "admin", info->admin);
+    BUF_LIT(into, "}");
+}
+
+OPERATOR_COMMAND(app_create, "app_create", app_create, app_create_decode, put_created,
+                 "Makes an app: its SDKAppID, key and administrator.");
+
+static enum im_err app_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+
+    (void)body;
+    fields->req.app.app = (struct app_id){fields->app.v};
+    return IM_OK;
+}
+
+static void put_info(const struct app_info *info, struct buf *into)
+{
+    BUF_LIT(into, "{");
+    put_u64(into, "sdkappid", info->app.v);
+    put_text(into, "name", info->name);
+    if (info->key.n)
+        put_text(into, "key", info->key);
+    put_text(into, "admin", info->admin);
+    put_text(into, "plan", info->plan);
+    put_u64(into, "accounts", info->accounts);
+    put_time(into, "created", info->created_us);
+    BUF_LIT(into, "}");
+}
+
+static void put_shown(const struct request *req, struct buf *into)
+{
+    put_info(req->result, into);
+}
+
+OPERATOR_COMMAND(app_show, "app_show", app_show, app_decode, put_shown, "One app with its key.");
+
+static void put_listed(const struct request *req, struct buf *into)
+{
+    const struct app_list_result *list = req->result;
+
+    BUF_LIT(into, "{\"apps\":[");
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (i)
+            BUF_LIT(into, ",");
+        put_info(&list->apps[i], into);
+    }
+    BUF_LIT(into, "]}");
+}
+
+OPERATOR_COMMAND(app_list, "app_list", app_list, app_decode, put_listed,
+                 "All apps, without their keys.");
+
+/* ---- signatures ---- */
+
+static enum im_err usersig_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+
+    (void)body;
+    fields->req.usersig = (struct app_usersig_req){
+        .app = {fields->app.v}, .user = fields->user, .expire_s = fields->expire.v};
+    return IM_OK;
+}
+
+static void put_usersig(const struct request *req, struct buf *into)
+{
+    const struct app_usersig_result *result = req->result;
+
+    BUF_LIT(into, "{");
+    put_text(into, "usersig", result->usersig);
+    put_u64(into, "expire", result->expire_s);
+    BUF_LIT(into, "}");
+}
+
+OPERATOR_COMMAND(usersig, "usersig", app_usersig, usersig_decode, put_usersig,
+                 "Makes a UserSig for an account name, valid for 180 days if nothing is said.");
+
+/* ---- limits ---- */
+
+static enum im_err limit_set_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+
+    (void)body;
+    fields->req.limit_set = (struct limit_set_req){.app = {fields->app.v},
+                                                   .limit = fields->limit,
+                                                   .value = fields->value.v,
+                                                   .has_value = fields->value.set,
+                                                   .reason = fields->reason};
+    return IM_OK;
+}
+
+static void put_limit_set(const struct request *req, struct buf *into)
+{
+    const struct limit_set_result *result = req->result;
+
+    BUF_LIT(into, "{");
+    put_u64(into, "sdkappid", result->app.v);
+    put_text(into, "limit", span_of(limit_name(result->limit)));
+    put_u64(into, "before", result->before);
+    put_u64(into, "asked", result->asked);
+    put_u64(into, "value", result->value);
+    BUF_LIT(into, "}");
+}
+
+OPERATOR_COMMAND(limit_set, "limit_set", limit_set, limit_set_decode, put_limit_set,
+                 "Sets a limit of an app, rounded up to whole steps of its plan.");
+
+static void put_limit_list(const struct request *req, struct buf *into)
+{
+    const struct limit_list_result *result = req->result;
+    bool first = true;
+
+    BUF_LIT(into, "{");
+    put_u64(into, "sdkappid", result->app.v);
+    put_text(into, "plan", result->plan);
+    BUF_LIT(into, ",\"limits\":[");
+    for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+        const struct limit_value *limit = &result->limits[i];
+
+        if (!limit_name((enum limit)i))
+            continue;
+        buf_add_span(into, first ? SPAN_LIT("{") : SPAN_LIT(",{"));
+        first = false;
+        put_text(into, "limit", span_of(limit_name((enum limit)i)));
+        put_u64(into, "value", limit->value);
+        put_text(into, "source",
+                 limit->source == LIMIT_FROM_PLAN ? SPAN_LIT("plan") : SPAN_LIT("operator"));
+        put_time(into, "since", limit->since_us);
+        BUF_LIT(into, "}");
+    }
+    BUF_LIT(into, "]}");
+}
+
+OPERATOR_COMMAND(limit_list, "limit_list", limit_list, app_decode, put_limit_list,
+                 "The limits in force of an app.");
+
+/* ---- usage and bills ---- */
+
+static enum im_err usage_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+    uint32_t month = 0;
+
+    (void)body;
+    if (fields->month.n && !month_parse(fields->month, &month))
+        return IM_ERR_INVALID;
+    fields->req.usage = (struct usage_month_req){
+        .app = {fields->app.v}, .month = month, .distinct = fields->distinct.v != 0};
+    return IM_OK;
+}
+
+static void put_usage_day(const struct usage_day *day, struct buf *into)
+{
+    BUF_LIT(into, "{");
+    put_day(into, "day", day->day);
+    put_u64(into, "logins", day->row.logins);
+    put_u64(into, "login_users", day->row.login_users);
+    put_u64(into, "active_users", day->row.active_users);
+    put_u64(into, "registered", day->row.registered);
+    put_u64(into, "c2c_up", day->row.c2c_up);
+    put_u64(into, "c2c_down", day->row.c2c_down);
+    put_u64(into, "c2c_senders", day->row.c2c_senders);
+    put_u64(into, "online_peak", day->row.online_peak);
+    put_u64(into, "calls", day->row.calls);
+    put_u64(into, "calls_refused", day->row.calls_refused);
+    BUF_LIT(into, "}");
+}
+
+/* What adds up over the days of a month. */
+static void put_totals(const struct usage_month *month, struct buf *into)
+{
+    struct day_row sum = {0};
+
+    for (uint32_t i = 0; i < month->day_count; i++) {
+        const struct day_row *row = &month->days[i].row;
+
+        sum.logins += row->logins;
+        sum.registered += row->registered;
+        sum.c2c_up += row->c2c_up;
+        sum.c2c_down += row->c2c_down;
+        sum.calls += row->calls;
+        sum.calls_refused += row->calls_refused;
+    }
+    BUF_LIT(into, ",\"totals\":{");
+    put_u64(into, "logins", sum.logins);
+    put_u64(into, "registered", sum.registered);
+    put_u64(into, "c2c_up", sum.c2c_up);
+    put_u64(into, "c2c_down", sum.c2c_down);
+    put_u64(into, "calls", sum.calls);
+    put_u64(into, "calls_refused", sum.calls_refused);
+    if (month->has_distinct) {
+        put_u64(into, "distinct_login_users", month->login_users);
+        put_u64(into, "distinct_active_users", month->active_users);
+        put_u64(into, "distinct_c2c_senders", month->c2c_senders);
+    }
+    BUF_LIT(into, "}");
+}
+
+static void put_calls(const struct usage_month *month, struct buf *into)
+{
+    BUF_LIT(into, ",\"calls\":[");
+    for (uint32_t i = 0; i < month->call_count; i++) {
+        const struct command *command = command_by_number(month->calls[i].command);
+
+        buf_add_span(into, i ? SPAN_LIT(",{\"command\":\"") : SPAN_LIT("{\"command\":\""));
+        if (command)
+            buf_printf(into, "%s.%s", command->service, command->name);
+        else
+            buf_printf(into, "%u", month->calls[i].command);
+        BUF_LIT(into, "\"");
+        put_u64(into, "count", month->calls[i].count);
+        BUF_LIT(into, "}");
+    }
+    BUF_LIT(into, "]");
+}
+
+static void put_usage(const struct request *req, struct buf *into)
+{
+    const struct usage_month *month = req->result;
+
+    BUF_LIT(into, "{");
+    put_u64(into, "sdkappid", month->app.v);
+    put_month(into, "month", month->month);
+    put_u64(into, "peak_dau", month->totals.peak_dau);
+    if (month->totals.peak_dau)
+        put_day(into, "peak_day", month->totals.peak_day);
+    put_u64(into, "two_terminals", month->totals.terminals_used);
+    put_totals(month, into);
+    BUF_LIT(into, ",\"limits\":{");
+    for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+        if (limit_name((enum limit)i))
+            put_u64(into, limit_name((enum limit)i), month->totals.limits[i]);
+    }
+    BUF_LIT(into, "}");
+    put_calls(month, into);
+    BUF_LIT(into, ",\"days\":[");
+    for (uint32_t i = 0; i < month->day_count; i++) {
+        if (i)
+            BUF_LIT(into, ",");
+        put_usage_day(&month->days[i], into);
+    }
+    BUF_LIT(into, "]}");
+}
+
+OPERATOR_COMMAND(usage, "usage", usage_month_read, usage_decode, put_usage,
+                 "What an app used in a month: totals, days, calls by command, the peak DAU.");
+
+static enum im_err bill_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+    uint32_t month;
+
+    (void)body;
+    if (!month_parse(fields->month, &month))
+        return IM_ERR_INVALID;
+    fields->req.bill = (struct month_bill_req){.app = {fields->app.v}, .month = month};
+    return IM_OK;
+}
+
+#define MAX_TABLE_BYTES 16384
+
+/* Result is exactly the bill's own JSON; the rest is for the reader. */
+static void put_bill(const struct request *req, struct buf *into)
+{
+    const struct month_bill *month = req->result;
+    struct buf table;
+
+    bill_write_json(into, &month->bill);
+    put_u64(into, "App", month->app.v);
+    put_month(into, "Month", month->month);
+    put_u64(into, "IsOver", month->is_over);
+    buf_init(&table, MAX_TABLE_BYTES);
+    bill_write_table(&table, month->plan, &month->usage, &month->bill);
+    put_text(into, "Table", buf_span(&table));
+    buf_release(&table);
+}
+
+OPERATOR_COMMAND(bill, "bill", month_bill, bill_decode, put_bill,
+                 "The bill of an app for a month, by its plan.");
+
+/* ---- ping ---- */
+
+static enum im_err ping_run(struct shard *shard, struct request *req)
+{
+    uint64_t *now_us = ARENA_NEW(&req->arena, uint64_t);
+
+    *now_us = shard_now_us(shard);
+    req->result = now_us;
+    return IM_OK;
+}
+
+static void put_ping(const struct request *req, struct buf *into)
+{
+    BUF_LIT(into, "{");
+    put_text(into, "version", SPAN_LIT(MAGPIE_VERSION));
+    put_time(into, "time", *(const uint64_t *)req->result);
+    BUF_LIT(into, "}");
+}
+
+OPERATOR_COMMAND(ping, "ping", ping_run, NULL, put_ping, "The server's version and core time.");
+
+const struct command *const commands_operator[] = {
+    &app_create_command, &app_list_command, &app_show_command, &usersig_command, &limit_set_command,
+    &limit_list_command, &usage_command,    &bill_command,     &ping_command,    NULL};

@@ -1,0 +1,84 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/price.h"
+#include "cli/subcommands.h"
+#include "server/serve.h"
+
+static const char help[] =
+    "magpie, an instant messaging cloud that you run yourself\n"
+    "\n"
+    "usage: magpie SUBCOMMAND [options]\n"
+    "\n"
+    "  serve        run the server\n"
+    "  app          make, list and show apps\n"
+    "  usersig      make the signature with which a user logs in\n"
+    "  limit        set and list what an app may do\n"
+    "  usage        what an app used in a month, day by day\n"
+    "  bill         the bill of an app for a month\n"
+    "  price        what a month of given usage costs, without a server\n"
+    "  commands     print the documentation of all API commands\n"
+    "  version      print the version\n"
+    "  help         print this, or the help of a subcommand: magpie help SUBCOMMAND\n"
+    "\n"
+    "All that ask a running server take --data DIR, its data directory (default ./data), and\n"
+    "--json. Exit status: 0, 1 for a failure, 2 for wrong usage.\n";
+
+static int run_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    puts("magpie " MAGPIE_VERSION);
+    return 0;
+}
+
+static int run_help(int argc, char **argv);
+
+static const struct cli_action actions[] = {
+    {"serve", serve_main},      {"app", cli_app},           {"usersig", cli_usersig},
+    {"limit", cli_limit},       {"usage", cli_usage},       {"bill", cli_bill},
+    {"price", cli_price},       {"commands", cli_commands}, {"version", run_version},
+    {"--version", run_version}, {"help", run_help},
+};
+
+static int run_help(int argc, char **argv)
+{
+    char flag[] = "--help";
+    char *with_flag[] = {argc > 1 ? argv[1] : NULL, flag, NULL};
+
+    for (size_t i = 0; argc > 1 && i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(argv[1], actions[i].name) == 0 && actions[i].run != run_help)
+            return actions[i].run(2, with_flag);
+    }
+    fputs(help, stdout);
+    return 0;
+}
+
+int cli_dispatch(const char *group, const char *group_help, const struct cli_action *group_actions,
+                 size_t count, int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+
+    if (!name) {
+        fputs(group_help, stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        fputs(group_help, stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, group_actions[i].name) == 0)
+            return group_actions[i].run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "%s: unknown subcommand \"%s\", see `%s --help`\n", group, name, group);
+    return EXIT_USAGE;
+}
+
+int cli_main(int argc, char **argv)
+{
+    return cli_dispatch("magpie", help, actions, sizeof(actions) / sizeof(actions[0]), argc, argv);
+}

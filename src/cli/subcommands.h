@@ -1,0 +1,21 @@
+/* The subcommands, a file each. argv[0] is the subcommand's name; the exit status is returned. */
+#ifndef CLI_SUBCOMMANDS_H
+#define CLI_SUBCOMMANDS_H
+
+#include <stddef.h>
+
+int cli_app(int argc, char **argv);     /* app.c: create, list, show */
+int cli_usersig(int argc, char **argv); /* usersig.c */
+int cli_limit(int argc, char **argv);   /* limit.c: set, list */
+int cli_usage(int argc, char **argv);   /* usage.c */
+int cli_bill(int argc, char **argv);    /* bill.c */
+
+/* A subcommand of a subcommand, and how to find it. */
+struct cli_action {
+    const char *name;
+    int (*run)(int argc, char **argv);
+};
+int cli_dispatch(const char *group, const char *help, const struct cli_action *actions,
+                 size_t count, int argc, char **argv);
+
+#endif

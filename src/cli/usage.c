@@ -1,0 +1,113 @@
+#include <stdio.h>
+
+#include "cli/admin_client.h"
+#include "cli/options.h"
+#include "cli/subcommands.h"
+
+static const char help[] =
+    "usage: magpie usage --app ID [--month YYYY-MM] [--distinct] [--data DIR] [--json]\n"
+    "\n"
+    "What an app used in a month: the peak DAU that it is billed by, totals, each day, and the\n"
+    "accepted REST calls by command.\n"
+    "\n"
+    "  --app ID         the app's SDKAppID\n"
+    "  --month YYYY-MM  the month (default: the running one)\n"
+    "  --distinct       count the different accounts of the month too; reads every day's set\n"
+    "  --data DIR       the data directory of the running server (default ./data)\n"
+    "  --json           print JSON\n";
+
+static void print_days(struct json days)
+{
+    struct json_iter it = json_iter(days);
+    struct json day;
+    struct span key;
+
+    printf("\n%-8s %10s %10s %10s %10s %10s %10s %10s %10s\n", "day", "DAU", "logins", "active",
+           "registered", "C2C up", "C2C down", "online", "calls");
+    while (json_next(&it, &key, &day)) {
+        static const char *const columns[] = {"login_users", "logins", "active_users",
+                                              "registered",  "c2c_up", "c2c_down",
+                                              "online_peak", "calls"};
+
+        printf("%-8s", admin_text(day, "day"));
+        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+            printf(" %10s", admin_text(day, columns[i]));
+        puts("");
+    }
+}
+
+static void print_members(const char *title, struct json object)
+{
+    struct json_iter it = json_iter(object);
+    struct json value;
+    struct span key;
+
+    printf("\n%s\n", title);
+    while (json_next(&it, &key, &value))
+        printf("  %-22.*s %.*s\n", SPAN_FMT(key), SPAN_FMT(value.text));
+}
+
+static void print_calls(struct json calls)
+{
+    struct json_iter it = json_iter(calls);
+    struct json call;
+    struct span key;
+
+    if (json_count(calls))
+        puts("\nREST calls");
+    while (json_next(&it, &key, &call)) {
+        printf("  %-40s", admin_text(call, "command"));
+        printf(" %s\n", admin_text(call, "count"));
+    }
+}
+
+static void print_usage(struct json month)
+{
+    printf("app %s", admin_text(month, "sdkappid"));
+    printf(", month %s\n", admin_text(month, "month"));
+    printf("peak DAU %s", admin_text(month, "peak_dau"));
+    if (admin_u64(month, "peak_dau"))
+        printf(" on %s", admin_text(month, "peak_day"));
+    printf("; two terminals of one account online at once: %s\n",
+           admin_u64(month, "two_terminals") ? "yes" : "no");
+    print_days(json_member(month, "days"));
+    print_members("totals", json_member(month, "totals"));
+    print_members("highest limits in force", json_member(month, "limits"));
+    print_calls(json_member(month, "calls"));
+}
+
+int cli_usage(int argc, char **argv)
+{
+    const char *app = NULL, *month = NULL;
+    bool distinct = false;
+    const struct cli_option options[] = {
+        {"--app", &app, NULL}, {"--month", &month, NULL}, {"--distinct", NULL, &distinct}};
+    struct cli_common common;
+    struct admin_reply reply;
+    struct buf body;
+    uint64_t number;
+    int status = cli_options(argc, argv, help, options, 3, &common);
+
+    if (status >= 0)
+        return status;
+    if (!app)
+        return cli_missing("usage", "--app");
+    if (!cli_number("--app", app, UINT32_MAX, &number) || (month && !cli_month("--month", month)))
+        return EXIT_USAGE;
+    admin_body_init(&body);
+    admin_body_number(&body, "app", number);
+    if (month)
+        admin_body_text(&body, "month", month);
+    if (distinct)
+        admin_body_number(&body, "distinct", 1);
+    status = !admin_call(common.data, "usage", admin_body_end(&body), &reply);
+    buf_release(&body);
+    if (status)
+        return status;
+    if (common.json)
+        printf("%.*s\n", SPAN_FMT(reply.result.text));
+    else
+        print_usage(reply.result);
+    admin_reply_release(&reply);
+    return 0;
+}
