@@ -22,7 +22,7 @@ struct http_state {
     bool ending;                     /* the request before `next` is the last one */
     bool continue_owed;              /* 100 Continue, once its turn has come */
     uint64_t first, next;            /* first unanswered request, next to come */
-    /* Chunked body under way: what was decoded of it and how far. */
+    /* Chunked body under way: what was decoded of it, and from how many bytes. */
     struct buf body;
     size_t chunks_read;
     struct source_address source;
@@ -204,6 +204,7 @@ static enum http_parse body_end(struct http_state *state, const struct http_requ
                                 struct span rest, struct span *ret_body, size_t *ret_bytes)
 {
     enum http_parse parse;
+    size_t took = 0;
 
     if (!head->chunked) {
         if (head->content_length > HTTP_MAX_BODY)
@@ -214,16 +215,14 @@ static enum http_parse body_end(struct http_state *state, const struct http_requ
         *ret_bytes = head->content_length;
         return HTTP_DONE;
     }
-    /* A chunked body is decoded again from its start when it has grown by an eighth or may end
-       here, so that one that comes in small pieces cannot cost its square. */
-    if (rest.n < state->chunks_read + state->chunks_read / 8 &&
-        !(rest.n >= 5 && memcmp(rest.p + rest.n - 5, "0\r\n\r\n", 5) == 0))
-        return HTTP_MORE;
-    state->chunks_read = rest.n;
-    buf_reset(&state->body);
-    parse = http_parse_chunked(rest, &state->body, ret_bytes);
-    if (parse == HTTP_DONE)
+    parse =
+        http_parse_chunked((struct span){rest.p + state->chunks_read, rest.n - state->chunks_read},
+                           &state->body, &took);
+    state->chunks_read += took;
+    if (parse == HTTP_DONE) {
         *ret_body = buf_span(&state->body);
+        *ret_bytes = state->chunks_read;
+    }
     return parse;
 }
 
@@ -259,8 +258,11 @@ static size_t one_request(struct conn *conn, char *p, size_t n)
     struct http_request head;
     struct span body = {0}, rest;
     size_t head_bytes = 0, body_bytes = 0;
-    enum http_parse parse = http_parse_head(span_make(p, n), &head, &head_bytes);
+    enum http_parse parse;
 
+    if (!gateway_has_room(conn->gateway, conn))
+        return 0;
+    parse = http_parse_head(span_make(p, n), &head, &head_bytes);
     if (parse == HTTP_MORE) {
         wait_for_head(conn);
         return 0;
@@ -283,8 +285,6 @@ static size_t one_request(struct conn *conn, char *p, size_t n)
         refuse(conn, parse == HTTP_TOO_LARGE ? 413 : 400);
         return n;
     }
-    if (!gateway_has_room(conn->gateway, conn))
-        return 0;
     handle(conn, &head, body);
     buf_release(&state->body);
     state->chunks_read = 0;

@@ -23,6 +23,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "core/app/registry.h"
+#include "core/billing/shipped.h"
 #include "core/usage/calendar.h"
 #include "gateway/gateway.h"
 #include "gateway/sig_lock.h"
@@ -119,8 +120,13 @@ static enum im_err read_plan(struct server *server)
     size_t n;
 
     buf_init(&server->plan, MAX_PLAN_BYTES);
-    if (!path)
+    if (!path) {
+        struct span shipped;
+
+        CHECK(shipped_plan_find(SPAN_LIT(PLAN_DEFAULT), &shipped));
+        buf_add_span(&server->plan, shipped);
         return IM_OK;
+    }
     in = fopen(path, "re");
     if (!in) {
         log_error("cannot read the plan %s: %s", path, strerror(errno));

@@ -1,0 +1,680 @@
+/* A real gateway with real sockets; the test is its clients and its shard. */
+#include "gateway/gateway.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "command/command.h"
+#include "core/session/login.h"
+#include "gateway/sig_lock.h"
+#include "support/test.h"
+#include "wire/a2.h"
+#include "wire/ws.h"
+
+#define APP 1400000001u
+#define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct {
+    struct gateway *gateway;
+    struct bus_link *link;
+    struct app_registry *registry;
+    struct sig_lock *locks;
+    struct journal *journal;
+    struct disk *disk;
+    struct usersig_key server_key;
+    sem_t requests;
+    char directory[64];
+} world;
+
+static void wake_shard(void *arg)
+{
+    (void)arg;
+    sem_post(&world.requests);
+}
+
+static void put_app(void)
+{
+    struct app_row row = {.admin_count = 1};
+
+    memcpy(row.key, SECRET, sizeof(row.key));
+    memcpy(row.admins[0], "administrator", 13);
+    app_registry_put(world.registry, (struct app_id){APP}, &row);
+}
+
+static int setup(void **state)
+{
+    const struct gateway_config config = {.listen = "127.0.0.1:0",
+                                          .locks = world.locks = sig_lock_new()};
+    struct bus_link_config link = {.max_requests = GATEWAY_MAX_REQUESTS,
+                                   .max_pushes = 1024,
+                                   .wake_shard = wake_shard,
+                                   .wake_gateway = gateway_wake};
+    struct journal_config journal = {.segment_bytes = 65536};
+    struct gateway_services services;
+
+    (void)state;
+    sem_init(&world.requests, 0, 0);
+    snprintf(world.directory, sizeof(world.directory), "/tmp/magpie-gateway-XXXXXX");
+    CHECK(mkdtemp(world.directory));
+    CHECK(disk_posix_new(world.directory, &world.disk) == IM_OK);
+    journal.disk = world.disk;
+    CHECK(journal_open(&journal, &world.journal) == IM_OK);
+    world.registry = app_registry_new();
+    put_app();
+    usersig_key_init(&world.server_key, SPAN_LIT("server key"));
+    world.gateway = gateway_new(&config);
+    CHECK(gateway_start(world.gateway) == IM_OK);
+    link.wake_gateway_arg = world.gateway;
+    world.link = bus_link_new(&link);
+    services = (struct gateway_services){.link = world.link,
+                                         .registry = world.registry,
+                                         .journal = world.journal,
+                                         .server_key = &world.server_key};
+    CHECK(gateway_serve(world.gateway, &services) == IM_OK);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    gateway_stop(world.gateway);
+    gateway_join(world.gateway);
+    gateway_free(world.gateway);
+    bus_link_free(world.link);
+    journal_close(world.journal);
+    disk_posix_free(world.disk);
+    app_registry_free(world.registry);
+    sig_lock_free(world.locks);
+    snprintf(command, sizeof(command), "rm -rf %s", world.directory);
+    return system(command);
+}
+
+/* ---- the shard's side ---- */
+
+static struct request *next_request(void)
+{
+    struct timespec until;
+    struct request *req;
+
+    while (!(req = bus_take_request(world.link))) {
+        if (!bus_shard_may_sleep(world.link))
+            continue;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += 10;
+        CHECK(sem_timedwait(&world.requests, &until) == 0);
+    }
+    return req;
+}
+
+static void put_output(const struct output *output)
+{
+    bus_put_output(world.link, output);
+    bus_notify_durable(world.link, 0);
+}
+
+static void answer(struct request *req, enum im_err err)
+{
+    const struct output output = {.req = req, .to = req->from, .kind = OUTPUT_REPLY};
+
+    req->err = err;
+    put_output(&output);
+}
+
+/* ---- the client's side ---- */
+
+static int connect_client(void)
+{
+    const char *colon = strrchr(gateway_address(world.gateway), ':');
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {.tv_sec = 10};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    at.sin_port = htons((uint16_t)strtol(colon + 1, NULL, 10));
+    CHECK(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    return fd;
+}
+
+static void send_bytes(int fd, const void *p, size_t n)
+{
+    CHECK(send(fd, p, n, MSG_NOSIGNAL) == (ssize_t)n);
+}
+
+static void send_text(int fd, const char *text)
+{
+    send_bytes(fd, text, strlen(text));
+}
+
+/* Reads until `until` was seen or the peer closed; the text stays good until the next call. */
+static const char *read_until(int fd, const char *until)
+{
+    static char text[1 << 16];
+    size_t n = 0;
+
+    text[0] = '\0';
+    while (n + 1 < sizeof(text) && !strstr(text, until)) {
+        ssize_t got = recv(fd, text + n, 1, 0);
+
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+        text[n] = '\0';
+    }
+    return text;
+}
+
+static bool is_closed(int fd)
+{
+    char rest[4096];
+    ssize_t n;
+
+    while ((n = recv(fd, rest, sizeof(rest), 0)) > 0)
+        ;
+    return n == 0;
+}
+
+static const char *usersig_for(const char *identifier)
+{
+    static char text[1024];
+    struct usersig_key key;
+    struct buf buf;
+
+    usersig_key_init(&key, SPAN_LIT(SECRET));
+    buf_init(&buf, sizeof(text) - 1);
+    CHECK(usersig_make(&key, APP, span_of(identifier), (uint64_t)time(NULL), 3600, (struct span){0},
+                       &buf) == IM_OK);
+    memcpy(text, buf.p, buf.n);
+    text[buf.n] = '\0';
+    buf_release(&buf);
+    return text;
+}
+
+static void post_query(int fd, const char *path, const char *query, const char *body)
+{
+    char text[4096];
+
+    snprintf(text, sizeof(text), "POST %s%s HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s",
+             path, query, strlen(body), body);
+    send_text(fd, text);
+}
+
+static void post_state(int fd, const char *body)
+{
+    char query[2048];
+
+    snprintf(query, sizeof(query), "?sdkappid=%u&identifier=administrator&usersig=%s", APP,
+             usersig_for("administrator"));
+    post_query(fd, "/v4/openim/querystate", query, body);
+}
+
+static void assert_code(int fd, int code)
+{
+    char want[64];
+
+    snprintf(want, sizeof(want), "\"ErrorCode\":%d", code);
+    assert_non_null(strstr(read_until(fd, "\"ErrorCode\":"), "HTTP/1.1 200 OK"));
+    assert_int_equal(strtol(read_until(fd, "}"), NULL, 10), code);
+}
+
+/* ---- REST ---- */
+
+#define STATE_BODY "{\"To_Account\":[\"bob\"]}"
+
+TEST(an_administrators_call_reaches_the_shard_and_its_answer_comes_back)
+{
+    int fd = connect_client();
+    struct request *req;
+
+    post_state(fd, STATE_BODY);
+    req = next_request();
+    assert_int_equal(req->caller, CALLER_ADMIN);
+    assert_int_equal(req->app.v, APP);
+    assert_true(span_is(req->identifier, "administrator"));
+    answer(req, IM_ERR_CALL_RATE);
+    assert_code(fd, 60007);
+    close(fd);
+}
+
+TEST(pipelined_requests_are_answered_in_their_order)
+{
+    int fd = connect_client();
+    struct request *req[3];
+
+    for (int i = 0; i < 3; i++)
+        post_state(fd, STATE_BODY);
+    post_query(fd, "/v4/openim/none", "", "{}");
+    for (int i = 0; i < 3; i++)
+        req[i] = next_request();
+    answer(req[2], IM_ERR_OPENIM_TO);
+    answer(req[1], IM_ERR_OPENIM_FROM);
+    answer(req[0], IM_ERR_CALL_RATE);
+    assert_code(fd, 60007);
+    assert_code(fd, 90008);
+    assert_code(fd, 90003);
+    assert_code(fd, 60009);
+    close(fd);
+}
+
+TEST(whoever_may_not_call_hears_the_documented_code)
+{
+    static const struct {
+        const char *path, *query;
+        int code;
+    } calls[] = {
+        {"/v5/openim/querystate", "", 60009},
+        {"/v4/openim/nothing", "", 60009},
+        {"/v4/operator/app_create", "", 60009},
+        {"/v4/openim/querystate", "", 60012},
+        {"/v4/openim/querystate", "?sdkappid=abc", 60006},
+        {"/v4/openim/querystate", "?sdkappid=77", 60006},
+        {"/v4/openim/querystate", "?SdkAppid=1400000001", 60012},
+        {"/v4/openim/querystate", "?sdkappid=1400000001", 60004},
+        {"/v4/openim/querystate", "?sdkappid=1400000001&identifier=a", 60004},
+        {"/v4/openim/querystate", "?sdkappid=1400000001&identifier=a&usersig=", 70002},
+        {"/v4/openim/querystate", "?sdkappid=1400000001&identifier=a&usersig=xx", 70003},
+    };
+    int fd = connect_client();
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        post_query(fd, calls[i].path, calls[i].query, "{}");
+        assert_code(fd, calls[i].code);
+    }
+    close(fd);
+}
+
+TEST(an_ordinary_account_is_no_administrator)
+{
+    int fd = connect_client();
+    char query[2048];
+
+    snprintf(query, sizeof(query), "?sdkappid=%u&identifier=bob&usersig=%s", APP,
+             usersig_for("bob"));
+    post_query(fd, "/v4/openim/querystate", query, "{}");
+    assert_code(fd, 60010);
+    snprintf(query, sizeof(query), "?sdkappid=%u&identifier=administrator&usersig=%s", APP,
+             usersig_for("bob"));
+    post_query(fd, "/v4/openim/querystate", query, "{}");
+    assert_code(fd, 70013);
+    close(fd);
+}
+
+TEST(ten_wrong_signatures_lock_the_account_for_this_address)
+{
+    int fd = connect_client();
+    char query[2048];
+
+    for (int i = 0; i < 10; i++) {
+        post_query(fd, "/v4/openim/querystate",
+                   "?sdkappid=1400000001&identifier=mallory&usersig=xx", "{}");
+        assert_code(fd, 70003);
+    }
+    snprintf(query, sizeof(query), "?sdkappid=%u&identifier=mallory&usersig=%s", APP,
+             usersig_for("mallory"));
+    post_query(fd, "/v4/openim/querystate", query, "{}");
+    assert_code(fd, 70050);
+    close(fd);
+}
+
+TEST(only_post_calls_commands)
+{
+    int fd = connect_client();
+
+    send_text(fd, "GET /v4/openim/querystate HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_code(fd, 60002);
+    send_text(fd, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "ok\n"), "200 OK"));
+    send_text(fd, "OPTIONS /v4/openim/querystate HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "\r\n\r\n"), "Access-Control-Allow-Origin: *"));
+    close(fd);
+}
+
+TEST(a_body_in_chunks_and_in_pieces_is_one_body)
+{
+    int fd = connect_client();
+    char head[2048];
+    struct request *req;
+
+    snprintf(head, sizeof(head),
+             "POST /v4/openim/querystate?sdkappid=%u&identifier=administrator&usersig=%s "
+             "HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+             APP, usersig_for("administrator"));
+    for (size_t i = 0; i < strlen(head); i++)
+        send_bytes(fd, head + i, 1);
+    send_text(fd, "11\r\n{\"To_Account\":[\"b\r");
+    send_text(fd, "\n5\r\nob\"]}\r\n0\r\n");
+    send_text(fd, "\r\n");
+    req = next_request();
+    answer(req, IM_ERR_CALL_RATE);
+    assert_code(fd, 60007);
+    close(fd);
+}
+
+TEST(a_body_over_a_megabyte_is_refused_and_the_connection_ends)
+{
+    int fd = connect_client();
+
+    send_text(fd, "POST /v4/openim/querystate HTTP/1.1\r\nHost: x\r\n"
+                  "Content-Length: 1048577\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "}"), "HTTP/1.1 413"));
+    assert_true(is_closed(fd));
+    close(fd);
+}
+
+TEST(a_malformed_head_is_answered_and_the_connection_ends)
+{
+    int fd = connect_client();
+
+    send_text(fd, "NONSENSE\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "}"), "HTTP/1.1 400"));
+    assert_true(is_closed(fd));
+    close(fd);
+}
+
+TEST(expect_continue_is_answered_before_the_body)
+{
+    int fd = connect_client();
+
+    send_text(fd, "POST /v4/openim/none HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                  "Content-Length: 2\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "\r\n\r\n"), "100 Continue"));
+    send_text(fd, "{}");
+    assert_code(fd, 60009);
+    close(fd);
+}
+
+/* ---- WebSocket ---- */
+
+static int connect_ws(void)
+{
+    int fd = connect_client();
+
+    send_text(fd, "GET /binfo?sdkappid=1400000001&instanceid=1 HTTP/1.1\r\nHost: x\r\n"
+                  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    assert_non_null(strstr(read_until(fd, "\r\n\r\n"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    return fd;
+}
+
+static void send_frame(int fd, enum ws_opcode opcode, bool fin, const char *text)
+{
+    const uint8_t mask[4] = {1, 2, 3, 4};
+    size_t n = strlen(text);
+    uint8_t *frame = malloc(n + 14);
+    size_t head = ws_put_masked_header(frame, opcode, n, mask);
+
+    if (!fin)
+        frame[0] &= 0x7f;
+    memcpy(frame + head, text, n);
+    ws_unmask(frame + head, n, mask);
+    send_bytes(fd, frame, head + n);
+    free(frame);
+}
+
+/* Returns the payload, NUL-terminated, good until the next call. */
+static const char *read_frame(int fd, int *ret_opcode)
+{
+    static char payload[1 << 16];
+    uint8_t head[4];
+    size_t n;
+
+    CHECK(recv(fd, head, 2, MSG_WAITALL) == 2);
+    *ret_opcode = head[0] & 0x0f;
+    n = head[1];
+    if (n == 126) {
+        CHECK(recv(fd, head, 2, MSG_WAITALL) == 2);
+        n = (size_t)head[0] << 8 | head[1];
+    }
+    CHECK(n < sizeof(payload));
+    CHECK(n == 0 || recv(fd, payload, n, MSG_WAITALL) == (ssize_t)n);
+    payload[n] = '\0';
+    return payload;
+}
+
+static void assert_frame(int fd, int opcode, const char *text)
+{
+    int got;
+    const char *payload = read_frame(fd, &got);
+
+    assert_int_equal(got, opcode);
+    if (!strstr(payload, text))
+        fail_msg("%s is not in %s", text, payload);
+}
+
+static const char *a2_text(uint32_t account)
+{
+    static char text[A2_MAX_TEXT + 1];
+    const struct a2_token token = {.app = APP, .account = account, .instance = 9};
+    struct buf buf;
+
+    buf_init(&buf, A2_MAX_TEXT);
+    a2_make(&world.server_key, &token, &buf);
+    memcpy(text, buf.p, buf.n);
+    text[buf.n] = '\0';
+    buf_release(&buf);
+    return text;
+}
+
+static void send_hello(int fd, const char *a2, const char *seq)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             "{\"head\":{\"servcmd\":\"im_open_status.wshello\",\"seq\":%s,\"sdkappid\":%u,"
+             "\"a2\":\"%s\",\"tinyid\":\"5\"},\"body\":{}}",
+             seq, APP, a2);
+    send_frame(fd, WS_BINARY, true, text);
+}
+
+static void bind_ws(int fd, uint64_t session_id)
+{
+    struct request *req;
+
+    send_hello(fd, a2_text(5), "1");
+    req = next_request();
+    assert_true(req->has_a2);
+    req->bound_session_id = session_id;
+    req->account.v = 5;
+    answer(req, IM_ERR_CALL_RATE);
+    assert_frame(fd, WS_BINARY, "60007");
+}
+
+TEST(a_heartbeat_is_answered_at_once_in_the_kind_it_came)
+{
+    int fd = connect_ws();
+
+    send_frame(fd, WS_BINARY, true,
+               "{\"head\":{\"servcmd\":\"heartbeat.alive\",\"seq\":7},\"body\":{}}");
+    assert_frame(fd, WS_BINARY, "{\"head\":{\"servcmd\":\"heartbeat.alive\",\"seq\":7},\"body\":{");
+    send_frame(fd, WS_TEXT, true, "{\"head\":{\"servcmd\":\"heartbeat.alive\",\"seq\":\"a1\"}}");
+    assert_frame(fd, WS_TEXT, "\"seq\":\"a1\"}");
+    close(fd);
+}
+
+TEST(fragments_with_a_ping_between_them_are_one_message)
+{
+    int fd = connect_ws();
+
+    send_frame(fd, WS_BINARY, false, "{\"head\":{\"servcmd\":\"heart");
+    send_frame(fd, WS_PING, true, "hi");
+    send_frame(fd, WS_CONTINUATION, false, "beat.alive\",\"se");
+    send_frame(fd, WS_CONTINUATION, true, "q\":3},\"body\":{}}");
+    assert_frame(fd, WS_PONG, "hi");
+    assert_frame(fd, WS_BINARY, "\"seq\":3}");
+    close(fd);
+}
+
+TEST(a_login_by_usersig_is_verified_before_the_shard_sees_it)
+{
+    int fd = connect_ws();
+    char text[2048];
+    struct request *req;
+
+    snprintf(text, sizeof(text),
+             "{\"head\":{\"servcmd\":\"im_open_status.wslogin\",\"seq\":1,\"platform\":2,"
+             "\"identifier\":\"bob\",\"usersig\":\"%s\"},\"body\":{\"State\":\"Online\"}}",
+             usersig_for("bob"));
+    send_frame(fd, WS_BINARY, true, text);
+    req = next_request();
+    assert_true(span_is(req->identifier, "bob"));
+    assert_int_equal(((struct login_req *)req->body)->platform, PLATFORM_ANDROID);
+    assert_true(((struct login_req *)req->body)->sig_time_s > 0);
+    answer(req, IM_ERR_SIG_KICKED);
+    assert_frame(fd, WS_BINARY, "70052");
+    snprintf(text, sizeof(text),
+             "{\"head\":{\"servcmd\":\"im_open_status.wslogin\",\"seq\":2,"
+             "\"identifier\":\"alice\",\"usersig\":\"%s\"},\"body\":{}}",
+             usersig_for("bob"));
+    send_frame(fd, WS_BINARY, true, text);
+    assert_frame(fd, WS_BINARY, "70013");
+    close(fd);
+}
+
+TEST(an_a2_binds_the_socket_and_its_end_is_told_to_the_shard)
+{
+    int fd = connect_ws();
+    struct request *req;
+
+    bind_ws(fd, 4711);
+    send_hello(fd, a2_text(5), "2");
+    req = next_request();
+    assert_int_equal(req->session_id, 4711);
+    assert_false(req->has_a2);
+    answer(req, IM_ERR_CALL_RATE);
+    assert_frame(fd, WS_BINARY, "\"seq\":2}");
+    close(fd);
+    req = next_request();
+    assert_ptr_equal(req->operation, &session_closed);
+    assert_int_equal(req->session_id, 4711);
+    answer(req, IM_OK);
+}
+
+TEST(a_session_whose_socket_went_before_the_answer_is_closed_too)
+{
+    int fd = connect_ws();
+    struct request *req;
+
+    send_hello(fd, a2_text(5), "1");
+    req = next_request();
+    /* The close frame is answered, so the gateway has seen it. */
+    send_frame(fd, WS_CLOSE, true, "");
+    assert_true(is_closed(fd));
+    close(fd);
+    req->bound_session_id = 99;
+    req->account.v = 5;
+    answer(req, IM_ERR_CALL_RATE);
+    req = next_request();
+    assert_ptr_equal(req->operation, &session_closed);
+    assert_int_equal(req->session_id, 99);
+    answer(req, IM_OK);
+}
+
+TEST(whoever_has_no_valid_a2_hears_70001)
+{
+    int fd = connect_ws();
+
+    send_hello(fd, "", "1");
+    assert_frame(fd, WS_BINARY, "70001");
+    send_hello(fd, "AAAA", "2");
+    assert_frame(fd, WS_BINARY, "70001");
+    send_hello(fd, a2_text(6), "3"); /* not the account of tinyid */
+    assert_frame(fd, WS_BINARY, "70001");
+    close(fd);
+}
+
+TEST(an_unknown_servcmd_is_60009_with_its_seq)
+{
+    int fd = connect_ws();
+
+    send_frame(fd, WS_BINARY, true,
+               "{\"head\":{\"servcmd\":\"no.such\",\"seq\":\"s\"},\"body\":{}}");
+    assert_frame(fd, WS_BINARY, "{\"head\":{\"servcmd\":\"no.such\",\"seq\":\"s\"}");
+    close(fd);
+}
+
+TEST(a_push_goes_to_its_socket_and_a_close_ends_it)
+{
+    int fd = connect_ws();
+    struct request *req = request_new();
+    struct push_read push = {.account = SPAN_LIT("bob"), .peer = SPAN_LIT("amy"), .read_s = 8};
+    struct output output = {
+        .req = req, .push = &push, .kind = OUTPUT_PUSH, .push_kind = PUSH_READ_RECEIPT};
+    struct request *hello;
+
+    send_hello(fd, a2_text(5), "1");
+    hello = next_request();
+    output.to = hello->from;
+    answer(hello, IM_ERR_CALL_RATE);
+    request_ref(req);
+    put_output(&output);
+    output.kind = OUTPUT_CLOSE;
+    put_output(&output);
+    assert_frame(fd, WS_BINARY, "60007");
+    assert_frame(fd, WS_BINARY, "im_open_push.msg_push");
+    assert_frame(fd, WS_CLOSE, "");
+    assert_true(is_closed(fd));
+    close(fd);
+}
+
+TEST(broken_frames_end_the_connection_with_their_code)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        int code;
+    } broken[] = {
+        {"\x82\x01x", 3, 1002},                         /* not masked */
+        {"\x80\x80\1\2\3\4", 6, 1002},                  /* continues nothing */
+        {"\x82\xff\0\0\0\0\0\2\0\0\1\2\3\4", 14, 1009}, /* 128 KB before a login */
+        {"\x81\x82\0\0\0\0\xff\xff", 8, 1007},          /* text that is not UTF-8 */
+    };
+
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        int fd = connect_ws(), opcode;
+        const char *payload;
+
+        send_bytes(fd, broken[i].bytes, broken[i].n);
+        payload = read_frame(fd, &opcode);
+        assert_int_equal(opcode, WS_CLOSE);
+        assert_int_equal((uint8_t)payload[0] << 8 | (uint8_t)payload[1], broken[i].code);
+        close(fd);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(an_administrators_call_reaches_the_shard_and_its_answer_comes_back),
+        T(pipelined_requests_are_answered_in_their_order),
+        T(whoever_may_not_call_hears_the_documented_code),
+        T(an_ordinary_account_is_no_administrator),
+        T(ten_wrong_signatures_lock_the_account_for_this_address),
+        T(only_post_calls_commands),
+        T(a_body_in_chunks_and_in_pieces_is_one_body),
+        T(a_body_over_a_megabyte_is_refused_and_the_connection_ends),
+        T(a_malformed_head_is_answered_and_the_connection_ends),
+        T(expect_continue_is_answered_before_the_body),
+        T(a_heartbeat_is_answered_at_once_in_the_kind_it_came),
+        T(fragments_with_a_ping_between_them_are_one_message),
+        T(a_login_by_usersig_is_verified_before_the_shard_sees_it),
+        T(an_a2_binds_the_socket_and_its_end_is_told_to_the_shard),
+        T(a_session_whose_socket_went_before_the_answer_is_closed_too),
+        T(whoever_has_no_valid_a2_hears_70001),
+        T(an_unknown_servcmd_is_60009_with_its_seq),
+        T(a_push_goes_to_its_socket_and_a_close_ends_it),
+        T(broken_frames_end_the_connection_with_their_code),
+    };
+
+    hash_init();
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
