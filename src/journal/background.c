@@ -173,6 +173,18 @@ void background_wake(struct journal *journal)
     pthread_mutex_unlock(&bg->mutex);
 }
 
+void background_segment_placed(struct journal *journal)
+{
+    struct background *bg = &journal->background;
+
+    pthread_mutex_lock(&bg->mutex);
+    if (bg->spare_state == SPARE_TAKEN)
+        bg->spare_state = SPARE_NONE;
+    bg->work = true;
+    pthread_cond_signal(&bg->wake);
+    pthread_mutex_unlock(&bg->mutex);
+}
+
 struct disk_file *background_take_spare(struct journal *journal)
 {
     struct background *bg = &journal->background;
@@ -189,7 +201,7 @@ struct disk_file *background_take_spare(struct journal *journal)
     file = bg->spare;
     bg->spare = NULL;
     if (bg->spare_state == SPARE_READY)
-        bg->spare_state = SPARE_NONE;
+        bg->spare_state = SPARE_TAKEN;
     pthread_mutex_unlock(&bg->mutex);
     atomic_store(&journal->spare_bytes, 0);
     return file;

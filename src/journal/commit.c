@@ -170,7 +170,7 @@ static enum im_err new_segment(struct journal *journal, const struct batch *batc
     segment_activate(segment, file);
     seal_and_list(journal, segment);
     if (journal->started)
-        background_wake(journal);
+        background_segment_placed(journal);
     else
         journal_save_indexes(journal);
     return IM_OK;

@@ -33,7 +33,8 @@ struct batch {
     uint64_t first_time_us;
 };
 
-enum spare_state { SPARE_NONE, SPARE_MAKING, SPARE_READY };
+/* SPARE_TAKEN: its file still has the spare's name, so no other may be made. */
+enum spare_state { SPARE_NONE, SPARE_MAKING, SPARE_READY, SPARE_TAKEN };
 
 struct background {
     pthread_mutex_t mutex;
@@ -122,6 +123,8 @@ void background_start(struct journal *journal);
 /* Returns when no thread is left. What was handed over is written. */
 void background_stop(struct journal *journal);
 void background_wake(struct journal *journal);
+/* The new segment has its name: time for another spare, and for the index of the one before. */
+void background_segment_placed(struct journal *journal);
 /* The zeroed file named by background_spare_name, if there is or will soon be one; else NULL. */
 struct disk_file *background_take_spare(struct journal *journal);
 void background_spare_name(const struct journal *journal, char name[FORMAT_NAME_ROOM]);
