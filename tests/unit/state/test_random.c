@@ -30,7 +30,8 @@ enum stage { FREE, BEGUN, READ };
 struct world {
     uint64_t seed;
     uint64_t cache_bytes;
-    uint64_t patience; /* loads take so many times longer */
+    uint64_t patience;     /* loads take so many times longer */
+    const char *directory; /* of RocksDB; NULL: the memory engine */
     struct state_engine *engine;
     struct state *state;
     struct model now, frozen_model, durable;
@@ -246,9 +247,10 @@ static void checkpoint(struct world *world)
     }
     assert_null(state_freeze(world->state, world->position));
     if (!world->frozen_tried) {
-        engine_memory_fail(world->engine, draw(world, 4) == 0);
+        if (!world->directory)
+            engine_memory_fail(world->engine, draw(world, 4) == 0);
         world->frozen_written = state_write(world->frozen) == IM_OK;
-        engine_memory_fail(world->engine, 0);
+        assert_true(world->frozen_written || !world->directory);
         world->frozen_tried = true;
         if (world->frozen_written) {
             world->durable = world->frozen_model;
@@ -268,6 +270,10 @@ static void crash(struct world *world)
         world->stages[i] = FREE;
     }
     state_free(world->state);
+    if (world->directory) {
+        state_engine_close(world->engine);
+        assert_int_equal(engine_rocksdb_open(world->directory, NULL, NULL, &world->engine), IM_OK);
+    }
     world->frozen = NULL;
     world->now = world->durable;
     world->rollbacks++;
@@ -347,7 +353,7 @@ static void step(struct world *world)
         crash(world);
 }
 
-static void run(uint64_t seed, uint64_t steps, uint64_t totals[3])
+static void run(uint64_t seed, uint64_t steps, const char *directory, uint64_t totals[3])
 {
     struct world *world = mem_zalloc(sizeof(*world));
 
@@ -356,7 +362,11 @@ static void run(uint64_t seed, uint64_t steps, uint64_t totals[3])
     world->durable = world->now;
     world->cache_bytes = (uint64_t[]){0, 1000, 4000, 1 << 20}[seed % 4];
     world->patience = (uint64_t[]){1, 4, 16}[seed % 3];
-    world->engine = engine_memory_new();
+    world->directory = directory;
+    if (directory)
+        assert_int_equal(engine_rocksdb_open(directory, NULL, NULL, &world->engine), IM_OK);
+    else
+        world->engine = engine_memory_new();
     open_state(world);
     for (uint64_t i = 0; i < steps; i++)
         step(world);
@@ -378,17 +388,29 @@ TEST(random_calls_agree_with_a_plain_model)
     uint64_t totals[3] = {0};
 
     for (uint64_t seed = first; seed <= last; seed++) {
-        fprintf(stderr, "\rseed %llu ", (unsigned long long)seed);
-        run(seed * 0x9e3779b97f4a7c15, 20000, totals);
+        fprintf(stderr, "\rSTATE_SEED=%llu", (unsigned long long)seed);
+        run(seed * 0x9e3779b97f4a7c15, 20000, NULL, totals);
     }
-    fprintf(stderr, "\n%llu unknown, %llu scans, %llu crashes\n", (unsigned long long)totals[0],
-            (unsigned long long)totals[1], (unsigned long long)totals[2]);
+    fprintf(stderr, "\n");
     /* The interesting paths were taken. */
     assert_true(totals[0] && totals[1] && totals[2]);
+}
+
+TEST(random_calls_agree_over_rocksdb_too)
+{
+    char directory[] = "/tmp/magpie-state-XXXXXX";
+    char command[64];
+    uint64_t totals[3] = {0};
+
+    assert_non_null(mkdtemp(directory));
+    run(7 * 0x9e3779b97f4a7c15, 3000, directory, totals);
+    snprintf(command, sizeof(command), "rm -r %s", directory);
+    assert_int_equal(system(command), 0);
 }
 
 int main(void)
 {
     hash_init();
-    return RUN_TESTS(T(random_calls_agree_with_a_plain_model));
+    return RUN_TESTS(T(random_calls_agree_with_a_plain_model),
+                     T(random_calls_agree_over_rocksdb_too));
 }
