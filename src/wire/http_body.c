@@ -128,7 +128,7 @@ enum http_parse http_parse_chunked(struct span text, struct buf *into, size_t *r
 {
     struct span rest = text;
     enum http_parse result;
-    uint64_t size;
+    uint64_t size = 0;
 
     *ret_bytes = 0;
     for (;;) {
