@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/bench/bench.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/price.h"
@@ -21,6 +22,7 @@ static const char help[] =
     "  usage        what an app used in a month, day by day\n"
     "  bill         the bill of an app for a month\n"
     "  price        what a month of given usage costs, without a server\n"
+    "  bench        measure: a load of real clients against a server\n"
     "  commands     print the documentation of all API commands\n"
     "  version      print the version\n"
     "  help         print this, or the help of a subcommand: magpie help SUBCOMMAND\n"
@@ -38,10 +40,10 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct cli_action actions[] = {
-    {"serve", serve_main},      {"app", cli_app},           {"usersig", cli_usersig},
-    {"limit", cli_limit},       {"usage", cli_usage},       {"bill", cli_bill},
-    {"price", cli_price},       {"commands", cli_commands}, {"version", run_version},
-    {"--version", run_version}, {"help", run_help},
+    {"serve", serve_main},    {"app", cli_app},           {"usersig", cli_usersig},
+    {"limit", cli_limit},     {"usage", cli_usage},       {"bill", cli_bill},
+    {"price", cli_price},     {"bench", cli_bench},       {"commands", cli_commands},
+    {"version", run_version}, {"--version", run_version}, {"help", run_help},
 };
 
 static int run_help(int argc, char **argv)

@@ -16,6 +16,20 @@ static const char help[] =
     "  --data DIR       the data directory of the running server (default ./data)\n"
     "  --json           print JSON\n";
 
+static const char *const columns[] = {"login_users", "logins",   "active_users", "registered",
+                                      "c2c_up",      "c2c_down", "online_peak",  "calls"};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static bool day_is_empty(struct json day)
+{
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (admin_u64(day, columns[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Days without use are left out. */
 static void print_days(struct json days)
 {
     struct json_iter it = json_iter(days);
@@ -25,12 +39,10 @@ static void print_days(struct json days)
     printf("\n%-8s %10s %10s %10s %10s %10s %10s %10s %10s\n", "day", "DAU", "logins", "active",
            "registered", "C2C up", "C2C down", "online", "calls");
     while (json_next(&it, &key, &day)) {
-        static const char *const columns[] = {"login_users", "logins", "active_users",
-                                              "registered",  "c2c_up", "c2c_down",
-                                              "online_peak", "calls"};
-
+        if (day_is_empty(day))
+            continue;
         printf("%-8s", admin_text(day, "day"));
-        for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+        for (size_t i = 0; i < COLUMNS; i++)
             printf(" %10s", admin_text(day, columns[i]));
         puts("");
     }
