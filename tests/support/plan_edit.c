@@ -1,4 +1,4 @@
-#include "tests/support/plan_edit.h"
+#include "support/plan_edit.h"
 
 #include <jansson.h>
 #include <stdio.h>

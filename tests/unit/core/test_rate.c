@@ -1,10 +1,10 @@
-#include "tests/support/test.h"
+#include "support/test.h"
 
 #include <stdio.h>
 
 #include "core/billing/bill_print.h"
 #include "core/billing/rate.h"
-#include "tests/support/plan_edit.h"
+#include "support/plan_edit.h"
 
 #define YUAN(amount) ((int64_t)(amount)*100)
 
