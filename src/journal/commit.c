@@ -36,7 +36,7 @@ enum im_err commit_zero(struct disk_file *file, uint64_t from, uint64_t to)
     return IM_OK;
 }
 
-/* A zeroed, synced file of that size under a temporary name. */
+/* A zeroed file of that size under a temporary name; the sync of its head covers the zeroes. */
 static enum im_err zeroed_file(struct journal *journal, uint64_t bytes, char name[FORMAT_NAME_ROOM],
                                struct disk_file **ret_file)
 {
@@ -57,8 +57,6 @@ static enum im_err zeroed_file(struct journal *journal, uint64_t bytes, char nam
     if (err)
         return err;
     err = commit_zero(file, 0, bytes);
-    if (!err)
-        err = ops->sync(file);
     if (err) {
         ops->close(file);
         ops->remove(journal->disk, name);

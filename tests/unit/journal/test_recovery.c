@@ -53,11 +53,14 @@ static void zero_from(struct disk *disk, const char *name, uint64_t from)
     sim_disk_poke(disk, name, from, zeroes, (size_t)(sim_disk_size(disk, name) - from));
 }
 
-/* The torn write is gone, and what follows takes its place for good. */
+/* The torn write is gone, and what follows takes its place for good. Also when that is torn in
+   turn: bytes of the first, behind it, would prove that it was durable. */
 static void expect_cut(struct disk *disk)
 {
     struct replayed replayed;
     struct journal *journal = open_all(disk, SEGMENT_BYTES, &replayed);
+    char name[FORMAT_NAME_ROOM];
+    uint64_t offsets[8];
 
     assert_int_equal(replayed.last, 8);
     assert_int_equal(journal_next(journal), 9);
@@ -67,6 +70,13 @@ static void expect_cut(struct disk *disk)
     sim_disk_crash(disk, 5);
     journal = open_all(disk, SEGMENT_BYTES, &replayed);
     assert_int_equal(replayed.last, 9);
+    journal_close(journal);
+
+    assert_true(file_name(disk, ".seg", 0, name));
+    assert_int_equal(find_writes(disk, name, offsets, 8), 6);
+    sim_disk_poke(disk, name, offsets[4] + WRITE_HEAD_BYTES + RECORD_HEAD_BYTES, "torn", 4);
+    journal = open_all(disk, SEGMENT_BYTES, &replayed);
+    assert_int_equal(replayed.last, 8);
     journal_close(journal);
 }
 
@@ -294,6 +304,40 @@ TEST(what_was_replayed_stays)
     log_set_level(LOG_INFO);
 }
 
+/* A crash between the making of a segment and its first write leaves it empty. */
+TEST(an_empty_segment_of_an_earlier_day_is_replaced)
+{
+    struct disk *disk = sim_disk_new();
+    struct journal_config config = {.disk = disk, .shard = 1, .segment_bytes = 4096};
+    struct journal *journal;
+    char block[SEGMENT_HEAD_BYTES];
+    char name[FORMAT_NAME_ROOM];
+    struct segment_head head;
+
+    quiet();
+    for (uint64_t day = 0; day < 3; day++) {
+        sim_disk_fail_after(disk, 0, IM_OK);
+        assert_int_equal(journal_open(&config, &journal), IM_OK);
+        journal_append(journal, NOON_US + day * DAY_US, "a", 1);
+        if (day < 2)
+            sim_disk_fail_after(disk, 6,
+                                IM_ERR_IO); /* the write behind the sync of the directory */
+        assert_int_equal(journal_sync(journal), day < 2 ? IM_ERR_IO : IM_OK);
+        journal_close(journal);
+        assert_int_equal(file_count(disk, ".seg"), 1);
+        sim_disk_crash(disk, day);
+    }
+    assert_true(file_name(disk, ".seg", 0, name));
+    sim_disk_peek(disk, name, 0, block, sizeof(block));
+    assert_int_equal(segment_head_decode(block, &head), IM_OK);
+    assert_int_equal(head.day, NOON_US / DAY_US + 2);
+    assert_int_equal(journal_open(&config, &journal), IM_OK);
+    assert_int_equal(journal_next(journal), 2);
+    journal_close(journal);
+    log_set_level(LOG_INFO);
+    sim_disk_free(disk);
+}
+
 /* ---- crashes at every operation ---- */
 
 struct model {
@@ -409,8 +453,10 @@ TEST(a_crash_at_any_operation_loses_nothing_that_was_durable)
     unsigned crashes = 0;
 
     quiet();
+    record_gap_us = DAY_US / 60;
     for (uint64_t seed = 1; seed <= 8; seed++)
         crashes += crash_everywhere(seed * 7919, 60);
+    record_gap_us = 1000;
     log_set_level(LOG_INFO);
     print_message("%u crashes\n", crashes);
     assert_true(crashes > 2000);
@@ -424,6 +470,6 @@ int main(void)
                      T(a_payload_lost_before_a_torn_write_is_damage),
                      T(damage_in_a_sealed_segment_is_found_when_it_is_needed),
                      T(a_missing_segment_is_damage), T(a_damaged_head_is_told_from_another_format),
-                     T(what_was_replayed_stays),
+                     T(what_was_replayed_stays), T(an_empty_segment_of_an_earlier_day_is_replaced),
                      T(a_crash_at_any_operation_loses_nothing_that_was_durable));
 }
