@@ -55,16 +55,29 @@ function freshSdk() {
   return require(name);
 }
 
+/** The SDK logs much before its log level can be set. */
+function quietly(run) {
+  const { log, info, warn } = console;
+  console.log = console.info = console.warn = () => {};
+  try {
+    return run();
+  } finally {
+    Object.assign(console, { log, info, warn });
+  }
+}
+
 export class SdkClient {
   #events = new Mailbox();
   #track;
   #closed = false;
 
   constructor(server, app, user) {
-    this.sdk = freshSdk();
+    this.sdk = quietly(freshSdk);
     this.app = app;
     this.user = user;
-    this.chat = this.sdk.create({ SDKAppID: app.sdkappid, proxyServer: server.wsUrl });
+    this.chat = quietly(() =>
+      this.sdk.create({ SDKAppID: app.sdkappid, proxyServer: server.wsUrl }),
+    );
     this.chat.setLogLevel(4);
     for (const name of Object.values(this.sdk.EVENT))
       this.chat.on(name, ({ data }) => this.#events.put({ name, data }));
