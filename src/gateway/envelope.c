@@ -119,20 +119,20 @@ static enum im_err by_a2(struct conn *conn, const struct ws_state *ws, const str
                          const struct ws_call *call, struct request *req)
 {
     struct a2_token token;
-    uint64_t tinyid = 0;
+    struct account_no tinyid;
+    struct span text;
 
-    if (!call->a2.n)
-        return IM_ERR_SIG_EXPIRED;
-    if (head[HEAD_TINYID].type != JSON_NONE && !to_number(head[HEAD_TINYID], &req->arena, &tinyid))
+    if (!call->a2.n || !json_to_string(head[HEAD_TINYID], &req->arena, &text) ||
+        !tinyid_parse(text, &tinyid))
         return IM_ERR_SIG_EXPIRED;
     req->caller = CALLER_USER;
     if (ws->session_id && ws->a2_hash == a2_hash(call->a2)) {
         req->session_id = ws->session_id;
         req->account = ws->account;
-        return tinyid == ws->account.v ? IM_OK : IM_ERR_SIG_EXPIRED;
+        return tinyid.v == ws->account.v ? IM_OK : IM_ERR_SIG_EXPIRED;
     }
     if (!a2_verify(conn->gateway->services.server_key, call->a2, &token) ||
-        token.app != req->app.v || tinyid != token.account)
+        token.app != req->app.v || tinyid.v != token.account)
         return IM_ERR_SIG_EXPIRED;
     req->has_a2 = true;
     req->a2 = (struct a2_claims){.app = {token.app},
