@@ -24,7 +24,6 @@ struct user {
     uint32_t sent;
     uint32_t room;
     uint8_t *marks; /* of each message */
-    uint32_t failed;
 };
 
 struct c2c {
@@ -41,6 +40,7 @@ struct c2c {
     struct buf body;
     char filler[8192];
     uint32_t closed;
+    uint64_t refused;
 };
 
 static uint8_t *mark_of(struct c2c *run, uint32_t user, uint32_t number)
@@ -196,7 +196,7 @@ static void on_reply(struct c2c *run, struct client *client, struct span text)
         return;
     mark = mark_of(run, client->index, (uint32_t)(seq - FIRST_SEQ));
     if (code) {
-        if (!run->users[client->index].failed++)
+        if (!run->refused++)
             fprintf(stderr, "magpie bench: a message was refused: %.*s\n", SPAN_FMT(text));
         return;
     }
@@ -299,7 +299,7 @@ static void judge(struct c2c *run)
     run->report->acked = acked;
     run->report->delivered = delivered;
     run->report->read_back = read;
-    run->report->broken = wrong || run->closed || acked != delivered || acked != read;
+    run->report->broken = wrong || run->closed || run->refused || acked != delivered || acked != read;
     if (run->report->broken)
         fprintf(stderr,
                 "magpie bench: of %llu sent, %llu were acknowledged, %llu delivered, %llu read "
