@@ -91,7 +91,8 @@ static enum http_parse take_size(struct span *text, uint64_t *ret_size)
 
     switch (http_take_line(text, &line)) {
     case HTTP_LINE_PARTIAL:
-        return text->n > CHUNK_LINE_MAX_BYTES ? HTTP_MALFORMED : HTTP_MORE;
+        /* One byte more may be there: the CR. */
+        return text->n > CHUNK_LINE_MAX_BYTES + 1 ? HTTP_MALFORMED : HTTP_MORE;
     case HTTP_LINE_BAD:
         return HTTP_MALFORMED;
     case HTTP_LINE:

@@ -171,11 +171,11 @@ static const char *value_end(const char *p, const char *end, unsigned depth)
 
 bool json_parse(struct span text, struct json *ret_value)
 {
-    const char *end = text.p + text.n;
-    const char *start, *behind;
+    const char *start, *behind, *end;
 
     if (text.n == 0)
         return false;
+    end = text.p + text.n;
     start = json_skip_space(text.p, end);
     behind = value_end(start, end, 0);
     if (!behind || json_skip_space(behind, end) != end)

@@ -43,7 +43,8 @@ static void put_escape(struct buf *buf, unsigned char c)
 
 void json_put_string(struct buf *buf, struct span text)
 {
-    const char *p = text.p, *end = text.p + text.n;
+    /* An empty text may have no address. */
+    const char *p = text.n ? text.p : "", *end = p + text.n;
     size_t before = buf->n;
 
     buf_add_char(buf, '"');
@@ -63,7 +64,7 @@ void json_put_string(struct buf *buf, struct span text)
 
 bool utf8_valid(struct span text)
 {
-    const char *p = text.p, *end = text.p + text.n;
+    const char *p = text.n ? text.p : "", *end = p + text.n;
     uint64_t word;
 
     while (p && p < end) {

@@ -176,6 +176,29 @@ TEST(size_lines_and_trailers_are_bounded)
     free(text);
 }
 
+/* n characters of a size line that says 0, then its end. */
+static enum http_parse decode_long_line(size_t n, size_t shown)
+{
+    char text[400];
+    struct buf body;
+    size_t bytes;
+
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "0;", 2);
+    memcpy(text + n, "\r\n\r\n", 4);
+    buf_init(&body, 10);
+    return http_parse_chunked((struct span){text, shown}, &body, &bytes);
+}
+
+TEST(the_bound_of_a_size_line_is_the_same_before_and_after_its_end)
+{
+    for (size_t shown = 0; shown < 260; shown++)
+        assert_int_equal(decode_long_line(256, shown), HTTP_MORE);
+    assert_int_equal(decode_long_line(256, 260), HTTP_DONE);
+    assert_int_equal(decode_long_line(257, 261), HTTP_MALFORMED);
+    assert_int_equal(decode_long_line(300, 258), HTTP_MALFORMED);
+}
+
 int main(void)
 {
     return RUN_TESTS(
@@ -183,5 +206,6 @@ int main(void)
         T(an_empty_query_has_no_pairs), T(a_chunked_body_is_decoded_with_its_trailers_consumed),
         T(a_chunked_body_may_arrive_in_any_pieces), T(chunks_of_another_form_are_refused),
         T(a_chunk_over_the_maximum_is_refused_by_its_size_line),
-        T(size_lines_and_trailers_are_bounded));
+        T(size_lines_and_trailers_are_bounded),
+        T(the_bound_of_a_size_line_is_the_same_before_and_after_its_end));
 }

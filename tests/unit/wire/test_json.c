@@ -295,6 +295,7 @@ static void is_written(struct span text, const char *expected)
 TEST(a_written_string_escapes_what_must_be_and_nothing_else)
 {
     is_written(SPAN_LIT(""), "\"\"");
+    is_written((struct span){0}, "\"\"");
     is_written(SPAN_LIT("a/b\x7f \xe4\xbd\xa0"), "\"a/b\x7f \xe4\xbd\xa0\"");
     is_written(SPAN_LIT("\"\\\b\f\n\r\t"), "\"\\\"\\\\\\b\\f\\n\\r\\t\"");
     is_written(SPAN_LIT("\0\x01\x1f"), "\"\\u0000\\u0001\\u001f\"");
@@ -360,6 +361,7 @@ TEST(utf8_is_judged_by_its_definition_for_all_first_three_bytes)
 TEST(utf8_is_checked_behind_long_ascii_runs)
 {
     assert_true(utf8_valid(SPAN_LIT("")));
+    assert_true(utf8_valid((struct span){0}));
     assert_true(utf8_valid(SPAN_LIT("0123456789abcdef0123456789\xc3\xa9 0123456789")));
     assert_false(utf8_valid(SPAN_LIT("0123456789abcdef0123456789\xc3")));
     assert_false(utf8_valid(SPAN_LIT("0123456789abcdef\xed\xa0\x80 0123456789")));
