@@ -157,7 +157,7 @@ struct page_entry {
 
 /*
  * A leaf of a conversation's history index: entries in key order, all >= the page's own key and
- * < the next page's key. Pages are linked; a missing neighbour means expired.
+ * < the next page's key. Pages are linked; a missing neighbour has expired (history/chain.h).
  */
 struct page_row {
     struct message_key prev; /* key of the page before; all zero: none */
@@ -168,11 +168,11 @@ struct page_row {
 };
 
 struct conversation_row {
-    struct message_key first_page;
     struct message_key last_page; /* all zero: no page yet */
     uint32_t last_accepted_s;
     /* A page may outlive one behind it only by entries accepted up to this (history/chain.h). */
     uint32_t past_accepted_s;
+    uint32_t zero;
 };
 
 enum contact_flag {

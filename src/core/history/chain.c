@@ -5,6 +5,10 @@
 
 /* Walk so many pages in the cache before a search in the stored picture is cheaper. */
 #define NEAR_PAGES 64
+/* Half of the day after which expired pages may vanish (history/expiry.c). */
+#define GRACE_S 43200u
+
+/* ---- rows ---- */
 
 /* Reads a row without asking for it. */
 static enum state_found peek(const struct chain *chain, struct span key, const void **ret_value,
@@ -34,6 +38,7 @@ enum state_found chain_open(struct chain *chain, struct shard *shard, struct app
     struct row_key key;
     const void *value;
     size_t n;
+    uint64_t kept_s;
     enum state_found found;
 
     *chain = (struct chain){.shard = shard, .app = app, .a = a, .b = b, .applying = applying};
@@ -42,11 +47,19 @@ enum state_found chain_open(struct chain *chain, struct shard *shard, struct app
         return found;
     CHECK(n >= sizeof(chain->row));
     memcpy(&chain->row, value, sizeof(chain->row));
-    chain->mend = chain->row.past_accepted_s + history_retention_s(shard, app) > shard_now_s(shard);
+    kept_s = history_retention_s(shard, app) + GRACE_S;
+    if (kept_s < shard_now_s(shard))
+        chain->dead_s = (uint32_t)(shard_now_s(shard) - kept_s);
+    chain->mend = chain->row.past_accepted_s > chain->dead_s;
     return STATE_HIT;
 }
 
-static enum state_found page_peek(const struct chain *chain, struct message_key at, bool ask,
+static bool dead(const struct chain *chain, const struct chain_page *page)
+{
+    return page->row->newest_accepted_s <= chain->dead_s;
+}
+
+static enum state_found page_read(const struct chain *chain, struct message_key at, bool ask,
                                   struct chain_page *ret)
 {
     struct row_key key;
@@ -66,8 +79,10 @@ static enum state_found page_peek(const struct chain *chain, struct message_key 
 
 enum state_found chain_read(struct chain *chain, struct message_key key, struct chain_page *ret)
 {
-    return page_peek(chain, key, true, ret);
+    return page_read(chain, key, true, ret);
 }
+
+/* ---- the stored picture ---- */
 
 static struct message_key just_before(struct message_key key)
 {
@@ -80,7 +95,7 @@ static struct message_key just_before(struct message_key key)
 }
 
 /* The last stored page whose key is not greater. Blocks for a read of the engine: only far keys
-   and mended links come here. */
+   and broken links come here. */
 static bool seek(const struct chain *chain, struct message_key at, struct message_key *ret_key)
 {
     struct row_key prefix_key, key;
@@ -98,144 +113,166 @@ static bool seek(const struct chain *chain, struct message_key at, struct messag
     return true;
 }
 
-enum state_found chain_before(struct chain *chain, struct message_key link, struct chain_page *ret)
+/* A stored page behind second `from`, the first one of them or one of its second; none: the
+   conversation's last page, which only memory may know. */
+static struct message_key seek_above(const struct chain *chain, uint32_t from)
 {
-    enum state_found found;
+    struct message_key best = chain->row.last_page, found;
+    uint32_t low = from, high = best.time;
 
-    if (message_key_is_zero(link))
-        return STATE_ABSENT;
-    found = chain_read(chain, link, ret);
-    while (found == STATE_ABSENT && chain->mend && !message_key_is_zero(link) &&
-           seek(chain, just_before(link), &link))
-        found = chain_read(chain, link, ret);
-    return found;
-}
-
-/* The first page whose key is greater than `key`, when no link leads there: the smallest stored
-   one by bisection over the seconds, then back along links to what only memory knows. */
-static enum state_found first_above(struct chain *chain, struct message_key key,
-                                    struct chain_page *ret)
-{
-    uint32_t low = key.time, high = chain->row.last_page.time;
-    struct message_key link = chain->row.last_page, found_key;
-    struct chain_page page;
-    enum state_found found;
-
-    while (low <= high) {
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         struct message_key end = {middle, UINT32_MAX, UINT32_MAX};
 
-        if (seek(chain, end, &found_key) && message_key_compare(found_key, key) > 0) {
-            link = found_key;
-            if (middle == low)
-                break;
-            high = middle - 1;
+        if (seek(chain, end, &found) && found.time > from) {
+            best = found;
+            high = middle;
         } else {
-            if (middle == UINT32_MAX)
-                break;
             low = middle + 1;
         }
     }
-    found = chain_before(chain, link, &page);
+    return best;
+}
+
+/* ---- steps ---- */
+
+/* One step back over a page that is dead or has vanished; false: nothing lives before it. */
+static bool step_over(const struct chain *chain, enum state_found found,
+                      const struct chain_page *page, struct message_key *link)
+{
+    if (!chain->mend)
+        return false;
+    if (found == STATE_HIT) {
+        *link = page->row->prev;
+        return true;
+    }
+    return seek(chain, just_before(*link), link);
+}
+
+enum state_found chain_before(struct chain *chain, struct message_key link, struct chain_page *ret)
+{
+    while (!message_key_is_zero(link)) {
+        struct chain_page page;
+        enum state_found found = chain_read(chain, link, &page);
+
+        if (found == STATE_UNKNOWN)
+            return found;
+        if (found == STATE_HIT && !dead(chain, &page)) {
+            *ret = page;
+            return found;
+        }
+        if (!step_over(chain, found, &page, &link))
+            break;
+    }
+    return STATE_ABSENT;
+}
+
+enum state_found chain_above(struct chain *chain, struct message_key key, struct chain_page *ret)
+{
+    /* No entry was accepted before its own time, so pages of seconds after dead_s live. */
+    uint32_t from = key.time > chain->dead_s ? key.time : chain->dead_s;
+    struct chain_page page;
+    enum state_found found = chain_before(chain, seek_above(chain, from), &page);
+
     if (found != STATE_HIT)
         return found;
     if (message_key_compare(page.key, key) <= 0)
         return STATE_ABSENT;
     do {
         *ret = page;
-        link = page.row->prev;
-        if (message_key_is_zero(link) || message_key_compare(link, key) <= 0)
+        if (message_key_compare(ret->row->prev, key) <= 0)
             return STATE_HIT;
-        found = chain_before(chain, link, &page);
-        if (found == STATE_UNKNOWN)
-            return found;
+        found = chain_before(chain, ret->row->prev, &page);
     } while (found == STATE_HIT && message_key_compare(page.key, key) > 0);
-    return STATE_HIT;
+    return found == STATE_UNKNOWN ? found : STATE_HIT;
 }
 
 enum state_found chain_after(struct chain *chain, const struct chain_page *page,
                              struct chain_page *ret)
 {
     struct message_key link = page->row->next;
-    enum state_found found;
 
-    if (message_key_is_zero(link))
-        return message_key_compare(page->key, chain->row.last_page) < 0
-                   ? first_above(chain, page->key, ret)
-                   : STATE_ABSENT;
-    found = chain_read(chain, link, ret);
-    return found == STATE_ABSENT ? first_above(chain, page->key, ret) : found;
+    while (!message_key_is_zero(link)) {
+        struct chain_page next;
+        enum state_found found = chain_read(chain, link, &next);
+
+        if (found == STATE_UNKNOWN)
+            return found;
+        if (found == STATE_ABSENT)
+            return chain_above(chain, page->key, ret);
+        if (!dead(chain, &next)) {
+            *ret = next;
+            return found;
+        }
+        link = next.row->next;
+    }
+    return STATE_ABSENT;
 }
+
+/* ---- locating ---- */
 
 /* Goes forward from a page at or before `key` to the last one that is not behind it. */
 static enum state_found advance(struct chain *chain, struct chain_page page, struct message_key key,
                                 struct chain_page *ret)
 {
-    *ret = page;
+    struct chain_page next;
+
     while (!message_key_is_zero(page.row->next) && message_key_compare(page.row->next, key) <= 0) {
-        enum state_found found = chain_after(chain, ret, &page);
+        enum state_found found = chain_after(chain, &page, &next);
 
         if (found == STATE_UNKNOWN)
             return found;
-        if (found == STATE_ABSENT || message_key_compare(page.key, key) > 0)
+        if (found == STATE_ABSENT || message_key_compare(next.key, key) > 0)
             break;
-        *ret = page;
+        page = next;
     }
+    *ret = page;
     return STATE_HIT;
 }
 
 static enum state_found locate_far(struct chain *chain, struct message_key key,
-                                   struct chain_page *ret, struct chain_page *ret_above)
+                                   struct chain_page *ret)
 {
-    struct message_key at = key;
+    struct message_key at;
     struct chain_page page;
-    enum state_found found = STATE_ABSENT;
+    enum state_found found;
 
-    while (found == STATE_ABSENT && seek(chain, at, &at)) {
+    if (seek(chain, key, &at)) {
         found = chain_read(chain, at, &page);
-        if (found == STATE_ABSENT && message_key_is_zero(at))
-            break;
-        if (found == STATE_ABSENT)
-            at = just_before(at);
-    }
-    if (found == STATE_ABSENT) {
-        found = chain_read(chain, chain->row.first_page, &page);
-        if (found == STATE_ABSENT)
-            found = first_above(chain, (struct message_key){0}, &page);
-        if (found == STATE_HIT && message_key_compare(page.key, key) > 0) {
-            *ret_above = page;
+        if (found == STATE_UNKNOWN)
+            return found;
+        if (found == STATE_HIT && !dead(chain, &page))
+            return advance(chain, page, key, ret);
+        if (!chain->mend)
             return STATE_ABSENT;
-        }
     }
-    return found == STATE_HIT ? advance(chain, page, key, ret) : found;
+    found = chain_above(chain, key, &page);
+    if (found == STATE_UNKNOWN)
+        return found;
+    return chain_before(chain, found == STATE_HIT ? page.row->prev : chain->row.last_page, ret);
 }
 
-enum state_found chain_locate(struct chain *chain, struct message_key key, struct chain_page *ret,
-                              struct chain_page *ret_above)
+enum state_found chain_locate(struct chain *chain, struct message_key key, struct chain_page *ret)
 {
     struct message_key link = chain->row.last_page;
 
-    *ret_above = (struct chain_page){0};
     for (int i = 0; i < NEAR_PAGES; i++) {
         struct chain_page page;
         enum state_found found;
 
         if (message_key_is_zero(link))
             return STATE_ABSENT;
-        found = page_peek(chain, link, false, &page);
-        if (found == STATE_ABSENT) {
-            if (!chain->mend || !seek(chain, just_before(link), &link))
-                return STATE_ABSENT;
-            continue;
-        }
         if (message_key_compare(link, key) <= 0)
-            return chain_read(chain, link, ret);
+            return chain_before(chain, link, ret);
+        found = page_read(chain, link, false, &page);
         if (found == STATE_UNKNOWN)
             break;
-        *ret_above = page;
-        link = page.row->prev;
+        if (found == STATE_HIT && !dead(chain, &page))
+            link = page.row->prev;
+        else if (!step_over(chain, found, &page, &link))
+            return STATE_ABSENT;
     }
-    return locate_far(chain, key, ret, ret_above);
+    return locate_far(chain, key, ret);
 }
 
 uint32_t page_lower_bound(const struct page_row *page, struct message_key key)

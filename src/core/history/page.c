@@ -10,33 +10,30 @@
 
 #include "base/check.h"
 #include "core/history/chain.h"
+#include "core/history/expiry.h"
 #include "core/quota/limit.h"
 
 #define DAY_S 86400u
-#define ROAMING_MONTH_S (31u * DAY_S)
 
 uint64_t history_retention_s(struct shard *shard, struct app_id app)
 {
-    uint64_t months = limit_of(shard, app, LIMIT_ROAMING);
-
-    return months ? months * ROAMING_MONTH_S : 7 * DAY_S;
+    return history_retention_of(limit_of(shard, app, LIMIT_ROAMING));
 }
 
 /* ---- where an entry goes ---- */
 
 enum place_kind {
-    PLACE_INTO,   /* the page has room, or has this key already */
-    PLACE_BEHIND, /* a new page behind the full `page` */
-    PLACE_SPLIT,  /* the upper half of `page` becomes a new page */
-    PLACE_END,    /* a new last page; the last one before has vanished, or there was none */
-    PLACE_FRONT,  /* a new page before `page`, the first one; or the only page */
+    PLACE_INTO,  /* the page has room, or has this key already */
+    PLACE_NEW,   /* a new page between `page` and `next` */
+    PLACE_SPLIT, /* the same, and it takes the upper half of `page` */
 };
 
 struct place {
     enum place_kind kind;
-    struct chain_page page;
-    uint32_t at;                /* index in the page */
+    struct chain_page page;     /* row NULL: the new page is the first one */
+    struct message_key next;    /* the page behind it; all zero: none */
     struct message_key new_key; /* of the new page */
+    uint32_t at;                /* index in the page */
 };
 
 /* The key of a page before all others: the start of the day, so that more of that day fits. */
@@ -47,73 +44,79 @@ static struct message_key day_start(struct message_key key)
     return (struct message_key){.time = time, .random = time ? 0 : 1};
 }
 
-static void place_in_page(struct place *place, struct message_key key)
+static enum state_found place_next(struct place *place, enum state_found found,
+                                   const struct chain_page *next)
+{
+    if (found == STATE_HIT)
+        place->next = next->key;
+    return found == STATE_UNKNOWN ? found : STATE_HIT;
+}
+
+static enum state_found place_in_page(struct chain *chain, struct message_key key,
+                                      struct place *place)
 {
     const struct page_row *row = place->page.row;
+    struct chain_page next;
 
     place->at = page_lower_bound(row, key);
     if (row->count < PAGE_ENTRIES ||
         (place->at < row->count && !message_key_compare(row->entries[place->at].key, key))) {
         place->kind = PLACE_INTO;
-    } else if (place->at == row->count) {
-        place->kind = PLACE_BEHIND;
-        place->new_key = key;
-    } else {
-        place->kind = PLACE_SPLIT;
-        place->new_key = row->entries[PAGE_ENTRIES / 2].key;
+        return STATE_HIT;
     }
+    place->kind = place->at == row->count ? PLACE_NEW : PLACE_SPLIT;
+    place->new_key = place->kind == PLACE_NEW ? key : row->entries[PAGE_ENTRIES / 2].key;
+    return place_next(place, chain_after(chain, &place->page, &next), &next);
 }
 
-/* A vanished page may be re-entered by its neighbours' keys only from outside: a new page at the
-   front takes a key that no existing page has, since it is smaller than all. */
+/* Behind the last page, when that one is dead: a page of its own, so that pages that still live
+   before the dead ones do not reach over them. */
+static enum state_found place_at_end(struct chain *chain, struct message_key key,
+                                     struct place *place)
+{
+    enum state_found found = chain_before(chain, chain->row.last_page, &place->page);
+
+    if (found == STATE_HIT && !message_key_compare(place->page.key, chain->row.last_page))
+        return place_in_page(chain, key, place);
+    if (message_key_compare(place->new_key, chain->row.last_page) <= 0)
+        place->new_key = key;
+    return found == STATE_UNKNOWN ? found : STATE_HIT;
+}
+
 static enum state_found place_find(struct chain *chain, struct message_key key, struct place *place)
 {
-    struct message_key last = chain->row.last_page;
-    struct chain_page above;
+    struct chain_page next;
     enum state_found found;
 
-    *place = (struct place){.kind = PLACE_FRONT, .new_key = day_start(key)};
-    if (message_key_is_zero(last))
+    *place = (struct place){.kind = PLACE_NEW, .new_key = day_start(key)};
+    if (message_key_is_zero(chain->row.last_page))
         return STATE_HIT;
-    if (message_key_compare(key, last) >= 0) {
-        found = chain_read(chain, last, &place->page);
-        if (found == STATE_ABSENT) {
-            place->kind = PLACE_END;
-            if (message_key_compare(place->new_key, last) <= 0)
-                place->new_key = key;
-            return STATE_HIT;
-        }
-    } else {
-        chain->mend = true;
-        found = chain_locate(chain, key, &place->page, &above);
-        if (found == STATE_ABSENT) {
-            place->page = above;
-            return STATE_HIT;
-        }
-    }
+    if (message_key_compare(key, chain->row.last_page) >= 0)
+        return place_at_end(chain, key, place);
+    found = chain_locate(chain, key, &place->page);
     if (found == STATE_HIT)
-        place_in_page(place, key);
-    return found;
+        return place_in_page(chain, key, place);
+    if (found == STATE_UNKNOWN)
+        return found;
+    return place_next(place, chain_above(chain, key, &next), &next);
 }
 
 bool page_need_insert(struct shard *shard, struct app_id app, struct account_no a,
                       struct account_no b, struct message_key key)
 {
     struct chain chain;
-    struct chain_page neighbour;
+    struct chain_page page;
     struct place place;
     enum state_found found = chain_open(&chain, shard, app, a, b, false);
 
-    if (found == STATE_UNKNOWN || place_find(&chain, key, &place) == STATE_UNKNOWN)
+    if (found == STATE_UNKNOWN) {
+        /* Mostly a first message: ask for its page in the same round. */
+        chain_read(&chain, day_start(key), &page);
         return false;
-    if (place.kind == PLACE_INTO)
-        return true;
-    found = chain_read(&chain, place.new_key, &neighbour);
-    if ((place.kind == PLACE_BEHIND || place.kind == PLACE_SPLIT) &&
-        !message_key_is_zero(place.page.row->next) &&
-        chain_read(&chain, place.page.row->next, &neighbour) == STATE_UNKNOWN)
+    }
+    if (place_find(&chain, key, &place) == STATE_UNKNOWN)
         return false;
-    return found != STATE_UNKNOWN;
+    return place.kind == PLACE_INTO || chain_read(&chain, place.new_key, &page) != STATE_UNKNOWN;
 }
 
 /* ---- changing rows ---- */
@@ -154,7 +157,8 @@ static uint32_t entry_put(struct chain *chain, struct message_key page_key, uint
     return row->newest_accepted_s;
 }
 
-/* A new page with these entries between two others; either key may be zero or of a vanished one. */
+/* A new page with these entries between two others, either of which may be none. Returns the
+   newest acceptance in it. */
 static uint32_t page_make(struct chain *chain, struct message_key key, struct message_key prev,
                           struct message_key next, const struct page_entry *entries, uint32_t count)
 {
@@ -190,8 +194,7 @@ static uint32_t split(struct chain *chain, const struct place *place,
     uint32_t lower_newest, upper_newest;
 
     memcpy(upper, &place->page.row->entries[half], sizeof(upper));
-    upper_newest =
-        page_make(chain, place->new_key, place->page.key, place->page.row->next, upper, half);
+    upper_newest = page_make(chain, place->new_key, place->page.key, place->next, upper, half);
     row = page_put(chain, place->page.key, half);
     page_set_newest(row);
     lower_newest = row->newest_accepted_s;
@@ -204,38 +207,31 @@ static uint32_t split(struct chain *chain, const struct place *place,
     return upper_newest;
 }
 
-/* Returns the newest acceptance in the page that now ends what was changed: the last page, when
-   the entry went there. */
+/* Puts it into a page that has room. The one of the same key, if there is one, has expired: else
+   the handler would have taken another key. */
+static uint32_t put_into(struct chain *chain, const struct place *place,
+                         const struct page_entry *entry)
+{
+    const struct page_row *row = place->page.row;
+    struct page_row *changed;
+
+    if (place->at == row->count || message_key_compare(row->entries[place->at].key, entry->key))
+        return entry_put(chain, place->page.key, row->count, entry, place->at);
+    changed = page_put(chain, place->page.key, row->count);
+    changed->entries[place->at] = *entry;
+    page_set_newest(changed);
+    return changed->newest_accepted_s;
+}
+
+/* Returns the newest acceptance in the upper one of the pages that it changed. */
 static uint32_t entry_place(struct chain *chain, const struct place *place,
                             const struct page_entry *entry)
 {
-    const struct message_key none = {0};
-    const struct page_row *row = place->page.row;
-
-    switch (place->kind) {
-    case PLACE_INTO:
-        if (place->at < row->count &&
-            !message_key_compare(row->entries[place->at].key, entry->key)) {
-            struct page_row *changed = page_put(chain, place->page.key, row->count);
-
-            /* The one that was there has expired, else the handler would have taken another key. */
-            changed->entries[place->at] = *entry;
-            page_set_newest(changed);
-            return changed->newest_accepted_s;
-        }
-        return entry_put(chain, place->page.key, row->count, entry, place->at);
-    case PLACE_BEHIND:
-        return page_make(chain, place->new_key, place->page.key, row->next, entry, 1);
-    case PLACE_SPLIT:
+    if (place->kind == PLACE_INTO)
+        return put_into(chain, place, entry);
+    if (place->kind == PLACE_SPLIT)
         return split(chain, place, entry);
-    case PLACE_END:
-        return page_make(chain, place->new_key, chain->row.last_page, none, entry, 1);
-    case PLACE_FRONT:
-        chain->row.first_page = place->new_key;
-        return page_make(chain, place->new_key, none, row ? place->page.key : none, entry, 1);
-    }
-    CHECK(false);
-    return 0;
+    return page_make(chain, place->new_key, place->page.key, place->next, entry, 1);
 }
 
 void page_insert(struct shard *shard, struct app_id app, struct account_no a, struct account_no b,
@@ -251,11 +247,8 @@ void page_insert(struct shard *shard, struct app_id app, struct account_no a, st
     CHECK(chain_open(&chain, shard, app, a, b, true) != STATE_UNKNOWN);
     before = chain.row;
     CHECK(place_find(&chain, entry->key, &place) == STATE_HIT);
-    /* Is the changed page, or the new one, the last of all? */
-    if (place.kind == PLACE_FRONT)
-        ends = !place.page.row;
-    else
-        ends = place.kind == PLACE_END || !message_key_compare(place.page.key, before.last_page);
+    ends = place.kind == PLACE_INTO ? !message_key_compare(place.page.key, before.last_page)
+                                    : message_key_is_zero(place.next);
     newest = entry_place(&chain, &place, entry);
     if (ends && place.kind != PLACE_INTO)
         chain.row.last_page = place.new_key;
@@ -275,8 +268,7 @@ void page_insert(struct shard *shard, struct app_id app, struct account_no a, st
 static enum state_found entry_find(struct chain *chain, struct message_key key,
                                    struct chain_page *ret_page, uint32_t *ret_at)
 {
-    struct chain_page above;
-    enum state_found found = chain_locate(chain, key, ret_page, &above);
+    enum state_found found = chain_locate(chain, key, ret_page);
     uint32_t at;
 
     if (found != STATE_HIT)

@@ -33,7 +33,7 @@ enum state_found page_find(struct shard *shard, struct app_id app, struct accoun
  * `inclusive`), or forwards from the oldest with key > / >= it, until fn returns false.
  * STATE_UNKNOWN: pages are missing, return IM_AGAIN and walk again from the beginning (fn must
  * then start afresh). Far keys are sought in the stored picture (state_seek_back), not walked to.
- * Expired entries are passed over; a backward walk ends at the first page that is expired whole.
+ * Expired entries are passed over.
  */
 enum state_found page_walk_back(struct shard *shard, struct app_id app, struct account_no a,
                                 struct account_no b, struct message_key before, bool inclusive,

@@ -26,22 +26,17 @@ static bool show(const struct walk *walk, const struct page_entry *entry)
     return entry->accepted_s + walk->retention_s <= walk->now_s || walk->fn(walk->arg, entry);
 }
 
-static bool page_expired(const struct walk *walk, const struct chain_page *page)
-{
-    return page->row->newest_accepted_s + walk->retention_s <= walk->now_s;
-}
-
 enum state_found page_walk_back(struct shard *shard, struct app_id app, struct account_no a,
                                 struct account_no b, struct message_key before, bool inclusive,
                                 bool (*fn)(void *arg, const struct page_entry *entry), void *arg)
 {
     struct walk walk = {.fn = fn, .arg = arg};
-    struct chain_page page, above;
+    struct chain_page page;
     enum state_found found = walk_open(&walk, shard, app, a, b);
     uint32_t end;
 
     if (found == STATE_HIT)
-        found = chain_locate(&walk.chain, before, &page, &above);
+        found = chain_locate(&walk.chain, before, &page);
     if (found != STATE_HIT)
         return found == STATE_UNKNOWN ? found : STATE_HIT;
     end = page_lower_bound(page.row, before);
@@ -49,11 +44,7 @@ enum state_found page_walk_back(struct shard *shard, struct app_id app, struct a
         !message_key_compare(page.row->entries[end].key, before))
         end++;
     for (;;) {
-        bool expired = page_expired(&walk, &page);
-
-        if (expired && !walk.chain.mend)
-            return STATE_HIT;
-        while (!expired && end-- > 0) {
+        while (end-- > 0) {
             if (!show(&walk, &page.row->entries[end]))
                 return STATE_HIT;
         }
@@ -69,32 +60,30 @@ enum state_found page_walk_forward(struct shard *shard, struct app_id app, struc
                                    bool (*fn)(void *arg, const struct page_entry *entry), void *arg)
 {
     struct walk walk = {.fn = fn, .arg = arg};
-    struct chain_page page, above = {0};
+    struct chain_page page, next;
     enum state_found found = walk_open(&walk, shard, app, a, b);
-    uint32_t at = 0;
+    uint32_t at;
 
-    if (found == STATE_HIT)
-        found = chain_locate(&walk.chain, after, &page, &above);
-    if (found == STATE_UNKNOWN)
-        return found;
     if (found == STATE_HIT) {
-        at = page_lower_bound(page.row, after);
-        if (!inclusive && at < page.row->count &&
-            !message_key_compare(page.row->entries[at].key, after))
-            at++;
-    } else if (above.row) {
-        page = above;
-    } else {
-        return STATE_HIT;
+        found = chain_locate(&walk.chain, after, &page);
+        if (found == STATE_ABSENT)
+            found = chain_above(&walk.chain, after, &page);
     }
+    if (found != STATE_HIT)
+        return found == STATE_UNKNOWN ? found : STATE_HIT;
+    at = page_lower_bound(page.row, after);
+    if (!inclusive && at < page.row->count &&
+        !message_key_compare(page.row->entries[at].key, after))
+        at++;
     for (;;) {
         for (; at < page.row->count; at++) {
             if (!show(&walk, &page.row->entries[at]))
                 return STATE_HIT;
         }
-        found = chain_after(&walk.chain, &page, &page);
+        found = chain_after(&walk.chain, &page, &next);
         if (found != STATE_HIT)
             return found == STATE_UNKNOWN ? found : STATE_HIT;
+        page = next;
         at = 0;
     }
 }

@@ -1,0 +1,110 @@
+#include "core/history/expiry.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "core/rows.h"
+
+#define DAY_S 86400u
+/* Expired pages stay a day, so that one that a command has just read does not vanish under it. */
+#define PAGE_GRACE_S DAY_S
+/* A conversation's row goes long after its last page, so that it never forgets one that is there:
+   compactions reach every row within 30 days. */
+#define CONVERSATION_GRACE_S (90 * DAY_S)
+
+struct history_expiry {
+    pthread_rwlock_t lock;
+    struct map retention_s; /* by app */
+    _Atomic(uint32_t) now_s;
+};
+
+struct history_expiry *history_expiry_new(void)
+{
+    struct history_expiry *expiry = mem_zalloc(sizeof(*expiry));
+
+    pthread_rwlock_init(&expiry->lock, NULL);
+    map_init(&expiry->retention_s);
+    return expiry;
+}
+
+void history_expiry_free(struct history_expiry *expiry)
+{
+    if (!expiry)
+        return;
+    map_release(&expiry->retention_s);
+    pthread_rwlock_destroy(&expiry->lock);
+    free(expiry);
+}
+
+void history_expiry_set_now(struct history_expiry *expiry, uint32_t now_s)
+{
+    uint32_t before = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
+
+    while (before < now_s &&
+           !atomic_compare_exchange_weak_explicit(&expiry->now_s, &before, now_s,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+void history_expiry_set_app(struct history_expiry *expiry, struct app_id app, uint64_t retention_s)
+{
+    pthread_rwlock_wrlock(&expiry->lock);
+    map_put(&expiry->retention_s, app.v)->value.n = retention_s;
+    pthread_rwlock_unlock(&expiry->lock);
+}
+
+/* 0: unknown. */
+static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app)
+{
+    const struct map_slot *slot;
+    uint64_t retention_s;
+
+    pthread_rwlock_rdlock(&expiry->lock);
+    slot = map_find(&expiry->retention_s, app);
+    retention_s = slot ? slot->value.n : 0;
+    pthread_rwlock_unlock(&expiry->lock);
+    return retention_s;
+}
+
+/* The newest acceptance in a row that may expire, and how long it stays after that; values lie
+   unaligned in the engine's memory. */
+static bool row_age(struct span key, struct span value, uint32_t *ret_accepted_s,
+                    uint32_t *ret_grace_s)
+{
+    if (key.n < 5)
+        return false;
+    if (key.p[0] == ROW_PAGE && value.n >= sizeof(struct page_row)) {
+        *ret_accepted_s = get_le32(value.p + offsetof(struct page_row, newest_accepted_s));
+        *ret_grace_s = PAGE_GRACE_S;
+        return true;
+    }
+    if (key.p[0] == ROW_CONVERSATION && value.n >= sizeof(struct conversation_row)) {
+        *ret_accepted_s = get_le32(value.p + offsetof(struct conversation_row, last_accepted_s));
+        *ret_grace_s = CONVERSATION_GRACE_S;
+        return true;
+    }
+    return false;
+}
+
+bool history_row_expired(void *arg, struct span key, struct span value)
+{
+    struct history_expiry *expiry = arg;
+    uint32_t accepted_s, grace_s, now_s;
+    uint64_t retention_s;
+
+    if (!row_age(key, value, &accepted_s, &grace_s))
+        return false;
+    now_s = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
+    if ((uint64_t)accepted_s + grace_s > now_s)
+        return false;
+    retention_s = retention_of_app(expiry, get_be32(key.p + 1));
+    return retention_s && accepted_s + retention_s + grace_s <= now_s;
+}
+
+uint64_t history_retention_of(uint64_t roaming_months)
+{
+    return roaming_months ? roaming_months * 31 * DAY_S : 7 * DAY_S;
+}
