@@ -21,6 +21,7 @@ struct app_shard {
     char text[1 << 20];    /* the last reply */
     struct request *reply; /* the request that it answers */
     uint32_t pushes;       /* since the last call */
+    bool without_plan;     /* the next restart brings no plan for new apps */
 };
 
 /* Opens at the time of a local date and hour, "2026-11-22" and 9, in Asia/Shanghai, with plan
