@@ -14,6 +14,7 @@
 #include "journal/internal.h"
 
 #define ZERO_PIECE_BYTES ((uint64_t)256 << 10)
+#define FAST_SYNC_BYTES ((uint64_t)4 << 20)
 #define ZERO_PAUSE_MS 20
 #define RETRY_MS 1000
 
@@ -67,45 +68,66 @@ static void wait_ms(struct background *bg, long ms)
     pthread_cond_timedwait(&bg->wake, &bg->mutex, &until);
 }
 
-/* Returns false if the thread shall stop. */
-static bool pause_zeroing(struct journal *journal, uint64_t done)
+enum pace { PACE_SLOW, PACE_FAST, PACE_STOP };
+
+/* Pauses, unless the commits come near or the thread shall stop. */
+static enum pace pace_zeroing(struct journal *journal, uint64_t done)
 {
     struct background *bg = &journal->background;
-    bool go_on;
+    enum pace pace = PACE_FAST;
 
     pthread_mutex_lock(&bg->mutex);
     if (!bg->stop && !bg->hurry && done > 2 * atomic_load(&journal->active_used) &&
-        atomic_load(&journal->active_bytes))
+        atomic_load(&journal->active_bytes)) {
         wait_ms(bg, ZERO_PAUSE_MS);
-    go_on = !bg->stop;
+        pace = PACE_SLOW;
+    }
+    if (bg->stop)
+        pace = PACE_STOP;
     pthread_mutex_unlock(&bg->mutex);
-    return go_on;
+    return pace;
+}
+
+/* Slowly: small pieces, each synced, so that no commit's sync finds much to do. In a hurry that
+   many syncs would take longest themselves. */
+static enum im_err zero_file(struct journal *journal, struct disk_file *file, enum pace *pace)
+{
+    const struct disk_ops *ops = journal->disk->ops;
+    uint64_t bytes = journal->config.segment_bytes, unsynced = 0, at = 0;
+
+    while (at < bytes && *pace != PACE_STOP) {
+        uint64_t n = bytes - at < ZERO_PIECE_BYTES ? bytes - at : ZERO_PIECE_BYTES;
+        enum im_err err = commit_zero(file, at, at + n);
+
+        at += n;
+        unsynced += n;
+        if (!err && (*pace == PACE_SLOW || at == bytes || unsynced >= FAST_SYNC_BYTES)) {
+            err = ops->sync(file);
+            unsynced = 0;
+        }
+        if (err)
+            return err;
+        if (at < bytes)
+            *pace = pace_zeroing(journal, at);
+    }
+    return IM_OK;
 }
 
 /* ret_file stays NULL, with IM_OK, if the thread shall stop. */
-static enum im_err zero_slowly(struct journal *journal, struct disk_file **ret_file)
+static enum im_err zero_ahead(struct journal *journal, struct disk_file **ret_file)
 {
     const struct disk_ops *ops = journal->disk->ops;
-    uint64_t bytes = journal->config.segment_bytes;
+    enum pace pace = PACE_FAST;
     char name[FORMAT_NAME_ROOM];
     struct disk_file *file;
-    bool go_on = true;
     enum im_err err;
 
     background_spare_name(journal, name);
     err = ops->open(journal->disk, name, 1, &file);
     if (err)
         return err;
-    for (uint64_t at = 0; !err && go_on && at < bytes; at += ZERO_PIECE_BYTES) {
-        uint64_t end = bytes - at < ZERO_PIECE_BYTES ? bytes : at + ZERO_PIECE_BYTES;
-
-        err = commit_zero(file, at, end);
-        if (!err)
-            err = ops->sync(file);
-        if (!err && end < bytes)
-            go_on = pause_zeroing(journal, end);
-    }
-    if (!err && go_on) {
+    err = zero_file(journal, file, &pace);
+    if (!err && pace != PACE_STOP) {
         *ret_file = file;
         return IM_OK;
     }
@@ -123,7 +145,7 @@ static bool make_spare(struct journal *journal)
 
     bg->spare_state = SPARE_MAKING;
     pthread_mutex_unlock(&bg->mutex);
-    err = zero_slowly(journal, &file);
+    err = zero_ahead(journal, &file);
     if (err)
         log_warn("journal of shard %u: no segment zeroed ahead (%s); trying again",
                  journal->config.shard, err_text(err));

@@ -7,21 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-
-#define SECTOR ((uint64_t)512)
-
-/* now: what can be read. safe: what is on the platter. dirty: sectors that a sync would move. */
-struct inode {
-    unsigned refs; /* names in both directories, pending changes, handles */
-    char *now;
-    char *safe;
-    unsigned char *dirty; /* one a sector */
-    uint64_t now_bytes;
-    uint64_t safe_bytes;
-    uint64_t room;
-    uint64_t first_dirty; /* sectors; first == end: none */
-    uint64_t end_dirty;
-};
+#include "sim_inode.h"
 
 struct entry {
     char *name;
@@ -75,133 +61,6 @@ static struct sim_file *sim_file(struct disk_file *file)
     return (struct sim_file *)file;
 }
 
-/* splitmix64 */
-static uint64_t draw(struct sim_disk *disk)
-{
-    uint64_t z = disk->random += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static bool toss(struct sim_disk *disk)
-{
-    return draw(disk) >> 63;
-}
-
-/* ---- inodes ---- */
-
-static void inode_unref(struct inode *inode)
-{
-    if (--inode->refs)
-        return;
-    free(inode->now);
-    free(inode->safe);
-    free(inode->dirty);
-    free(inode);
-}
-
-static void inode_reserve(struct inode *inode, uint64_t bytes)
-{
-    uint64_t room = inode->room ? inode->room : 4 * SECTOR;
-
-    if (bytes <= inode->room)
-        return;
-    while (room < bytes)
-        room *= 2;
-    inode->now = mem_realloc(inode->now, room);
-    inode->safe = mem_realloc(inode->safe, room);
-    inode->dirty = mem_realloc(inode->dirty, room / SECTOR);
-    memset(inode->now + inode->room, 0, room - inode->room);
-    memset(inode->safe + inode->room, 0, room - inode->room);
-    memset(inode->dirty + inode->room / SECTOR, 0, (room - inode->room) / SECTOR);
-    inode->room = room;
-}
-
-static void inode_write(struct inode *inode, uint64_t offset, const void *p, uint64_t n)
-{
-    uint64_t first = offset / SECTOR, end = (offset + n + SECTOR - 1) / SECTOR;
-
-    if (n == 0)
-        return;
-    inode_reserve(inode, offset + n);
-    memcpy(inode->now + offset, p, n);
-    if (offset + n > inode->now_bytes)
-        inode->now_bytes = offset + n;
-    memset(inode->dirty + first, 1, end - first);
-    if (inode->first_dirty == inode->end_dirty) {
-        inode->first_dirty = first;
-        inode->end_dirty = end;
-    }
-    inode->first_dirty = first < inode->first_dirty ? first : inode->first_dirty;
-    inode->end_dirty = end > inode->end_dirty ? end : inode->end_dirty;
-}
-
-static void inode_clean(struct inode *inode)
-{
-    memset(inode->dirty + inode->first_dirty, 0, inode->end_dirty - inode->first_dirty);
-    inode->first_dirty = inode->end_dirty = 0;
-}
-
-static void inode_sync(struct inode *inode)
-{
-    for (uint64_t i = inode->first_dirty; i < inode->end_dirty; i++)
-        if (inode->dirty[i])
-            memcpy(inode->safe + i * SECTOR, inode->now + i * SECTOR, SECTOR);
-    if (inode->now_bytes > inode->safe_bytes)
-        inode->safe_bytes = inode->now_bytes;
-    if (inode->end_dirty)
-        inode_clean(inode);
-}
-
-/* Leaves in `now` what a crash leaves, and nothing unsynced. */
-static void inode_crash(struct sim_disk *disk, struct inode *inode)
-{
-    uint64_t sectors = inode->end_dirty - inode->first_dirty;
-    uint64_t torn = sectors ? inode->first_dirty + draw(disk) % sectors : 0;
-    uint64_t grown = inode->now_bytes - inode->safe_bytes;
-    /* Often all or nothing: those are the likely ones, and every sector by itself the thorough. */
-    uint64_t mood = draw(disk) % 4;
-
-    if (grown && inode->now_bytes > inode->safe_bytes)
-        inode->safe_bytes += toss(disk) ? grown : draw(disk) % (grown + 1);
-    for (uint64_t i = inode->first_dirty; i < inode->end_dirty; i++) {
-        char *to = inode->safe + i * SECTOR;
-
-        if (!inode->dirty[i])
-            continue;
-        if (i == torn && mood != 3)
-            memcpy(to, inode->now + i * SECTOR, draw(disk) % SECTOR);
-        else if (mood == 3 || (mood != 2 && toss(disk)))
-            memcpy(to, inode->now + i * SECTOR, SECTOR);
-    }
-    if (inode->end_dirty)
-        inode_clean(inode);
-    if (inode->room) {
-        memset(inode->safe + inode->safe_bytes, 0, inode->room - inode->safe_bytes);
-        memcpy(inode->now, inode->safe, inode->room);
-    }
-    inode->now_bytes = inode->safe_bytes;
-}
-
-static struct inode *inode_copy(const struct inode *from)
-{
-    struct inode *to = mem_zalloc(sizeof(*to));
-
-    inode_reserve(to, from->room);
-    if (from->room) {
-        memcpy(to->now, from->now, from->room);
-        memcpy(to->safe, from->safe, from->room);
-        memcpy(to->dirty, from->dirty, from->room / SECTOR);
-    }
-    to->now_bytes = from->now_bytes;
-    to->safe_bytes = from->safe_bytes;
-    to->first_dirty = from->first_dirty;
-    to->end_dirty = from->end_dirty;
-    return to;
-}
-
 /* ---- directories ---- */
 
 /* Where the name is, or where it would be. */
@@ -236,7 +95,7 @@ static void link_name(struct directory *dir, const char *name, struct inode *ino
 {
     size_t i;
 
-    inode->refs++;
+    inode_ref(inode);
     unlink_name(dir, name);
     i = place(dir, name);
     dir->entries = mem_realloc(dir->entries, (dir->count + 1) * sizeof(*dir->entries));
@@ -282,7 +141,7 @@ static void change(struct sim_disk *disk, enum change_kind kind, const char *fro
 {
     struct change made = {kind, mem_strdup(from), to ? mem_strdup(to) : NULL, inode};
 
-    inode->refs++;
+    inode_ref(inode);
     disk->changes = mem_realloc(disk->changes, (disk->change_count + 1) * sizeof(made));
     disk->changes[disk->change_count++] = made;
     apply(&disk->now, &made);
@@ -302,15 +161,15 @@ static void forget_changes(struct sim_disk *disk)
 
 static void lose(struct sim_disk *disk)
 {
-    uint64_t mood = draw(disk) % 4;
+    uint64_t mood = sim_draw(&disk->random) % 4;
 
     for (size_t i = 0; i < disk->change_count; i++)
-        if (mood == 3 || (mood != 2 && toss(disk)))
+        if (mood == 3 || (mood != 2 && sim_toss(&disk->random)))
             apply(&disk->safe, &disk->changes[i]);
     forget_changes(disk);
     directory_copy(&disk->now, &disk->safe);
     for (size_t i = 0; i < disk->now.count; i++)
-        inode_crash(disk, disk->now.entries[i].inode);
+        inode_crash(&disk->random, disk->now.entries[i].inode);
     disk->boot++;
 }
 
@@ -366,14 +225,14 @@ static enum im_err do_open(struct sim_disk *disk, const char *name, bool create,
         return IM_ERR_NOT_FOUND;
     if (!inode) {
         fate = fate_of(disk, true);
-        if (fate == FATE_DONE || (fate == FATE_CRASHES && toss(disk)))
-            change(disk, CHANGE_CREATE, name, NULL, inode = mem_zalloc(sizeof(*inode)));
+        if (fate == FATE_DONE || (fate == FATE_CRASHES && sim_toss(&disk->random)))
+            change(disk, CHANGE_CREATE, name, NULL, inode = inode_new());
         if (fate != FATE_DONE)
             return result(disk, fate);
     }
     file = mem_alloc(sizeof(*file));
     *file = (struct sim_file){{&disk->disk}, inode, disk->boot};
-    inode->refs++;
+    inode_ref(inode);
     disk->handles++;
     *ret_file = &file->file;
     return IM_OK;
@@ -387,7 +246,7 @@ static enum im_err do_write(struct sim_disk *disk, struct sim_file *file, uint64
     if (dead(&file->file))
         return IM_ERR_IO;
     fate = fate_of(disk, offset + n > file->inode->now_bytes);
-    inode_write(file->inode, offset, p, fate == FATE_DONE ? n : draw(disk) % (n + 1));
+    inode_write(file->inode, offset, p, fate == FATE_DONE ? n : sim_draw(&disk->random) % (n + 1));
     return result(disk, fate);
 }
 
@@ -398,7 +257,7 @@ static enum im_err do_sync(struct sim_disk *disk, struct sim_file *file)
     if (dead(&file->file))
         return IM_ERR_IO;
     fate = fate_of(disk, false);
-    if (fate == FATE_DONE || (fate == FATE_CRASHES && toss(disk)))
+    if (fate == FATE_DONE || (fate == FATE_CRASHES && sim_toss(&disk->random)))
         inode_sync(file->inode);
     else if (fate == FATE_FAILS && file->inode->end_dirty)
         inode_clean(file->inode);
@@ -413,7 +272,7 @@ static enum im_err do_rename(struct sim_disk *disk, const char *from, const char
     if (disk->off || !inode)
         return IM_ERR_IO;
     fate = fate_of(disk, false);
-    if (fate == FATE_DONE || (fate == FATE_CRASHES && toss(disk)))
+    if (fate == FATE_DONE || (fate == FATE_CRASHES && sim_toss(&disk->random)))
         change(disk, CHANGE_RENAME, from, to, inode);
     return result(disk, fate);
 }
@@ -428,7 +287,7 @@ static enum im_err do_remove(struct sim_disk *disk, const char *name)
     if (!inode)
         return IM_ERR_NOT_FOUND;
     fate = fate_of(disk, false);
-    if (fate == FATE_DONE || (fate == FATE_CRASHES && toss(disk)))
+    if (fate == FATE_DONE || (fate == FATE_CRASHES && sim_toss(&disk->random)))
         change(disk, CHANGE_REMOVE, name, NULL, inode);
     return result(disk, fate);
 }
@@ -440,7 +299,7 @@ static enum im_err do_sync_dir(struct sim_disk *disk)
     if (disk->off)
         return IM_ERR_IO;
     fate = fate_of(disk, false);
-    if (fate == FATE_DONE || (fate == FATE_CRASHES && toss(disk))) {
+    if (fate == FATE_DONE || (fate == FATE_CRASHES && sim_toss(&disk->random))) {
         directory_copy(&disk->safe, &disk->now);
         forget_changes(disk);
     }
@@ -762,7 +621,7 @@ void sim_disk_poke(struct disk *d, const char *name, uint64_t offset, const void
 void sim_disk_put(struct disk *d, const char *name, const void *p, size_t n)
 {
     struct sim_disk *disk = sim(d);
-    struct inode *inode = mem_zalloc(sizeof(*inode));
+    struct inode *inode = inode_new();
 
     pthread_mutex_lock(&disk->mutex);
     link_name(&disk->now, name, inode);

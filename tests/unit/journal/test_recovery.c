@@ -309,6 +309,7 @@ TEST(an_empty_segment_of_an_earlier_day_is_replaced)
 {
     struct disk *disk = sim_disk_new();
     struct journal_config config = {.disk = disk, .shard = 1, .segment_bytes = 4096};
+    struct journal_stats stats;
     struct journal *journal;
     char block[SEGMENT_HEAD_BYTES];
     char name[FORMAT_NAME_ROOM];
@@ -319,10 +320,12 @@ TEST(an_empty_segment_of_an_earlier_day_is_replaced)
         sim_disk_fail_after(disk, 0, IM_OK);
         assert_int_equal(journal_open(&config, &journal), IM_OK);
         journal_append(journal, NOON_US + day * DAY_US, "a", 1);
+        /* Operation 7 is the write, behind the sync of the directory. */
         if (day < 2)
-            sim_disk_fail_after(disk, 6,
-                                IM_ERR_IO); /* the write behind the sync of the directory */
+            sim_disk_fail_after(disk, 7, IM_ERR_IO);
         assert_int_equal(journal_sync(journal), day < 2 ? IM_ERR_IO : IM_OK);
+        journal_stats(journal, &stats);
+        assert_int_equal(stats.segments, 1);
         journal_close(journal);
         assert_int_equal(file_count(disk, ".seg"), 1);
         sim_disk_crash(disk, day);
