@@ -465,14 +465,27 @@ static const char *a2_text(uint32_t account)
     return text;
 }
 
+static const char *tinyid_text(uint32_t account)
+{
+    static char text[21];
+    struct buf buf;
+
+    buf_init(&buf, sizeof(text) - 1);
+    tinyid_put(&buf, (struct account_no){account});
+    memcpy(text, buf.p, buf.n);
+    text[buf.n] = '\0';
+    buf_release(&buf);
+    return text;
+}
+
 static void send_hello(int fd, const char *a2, const char *seq)
 {
     char text[1024];
 
     snprintf(text, sizeof(text),
              "{\"head\":{\"servcmd\":\"im_open_status.wshello\",\"seq\":%s,\"sdkappid\":%u,"
-             "\"a2\":\"%s\",\"tinyid\":\"5\"},\"body\":{}}",
-             seq, APP, a2);
+             "\"a2\":\"%s\",\"tinyid\":\"%s\"},\"body\":{}}",
+             seq, APP, a2, tinyid_text(5));
     send_frame(fd, WS_BINARY, true, text);
 }
 
