@@ -150,8 +150,10 @@ struct page_entry {
     uint32_t accepted_s; /* expiry counts from here */
     uint32_t lifetime_s; /* of the offline copy, from accepted_s */
     uint16_t flags;      /* enum message_flag */
-    uint16_t zero;
+    int16_t client_lag_s; /* MsgClientTime - key.time; CLIENT_TIME_FAR: look in the body */
 };
+
+#define CLIENT_TIME_FAR INT16_MIN
 
 #define PAGE_ENTRIES 32
 

@@ -51,6 +51,14 @@ uint64_t history_retention_s(struct shard *shard, struct app_id app);
 bool history_visible(const struct page_entry *entry, bool viewer_is_higher,
                      struct message_key cleared, uint64_t retention_s, uint32_t now_s);
 
+/* MsgClientTime of an entry; one that was too far from the message's time reads as that time. */
+static inline uint32_t entry_client_time(const struct page_entry *entry)
+{
+    return entry->client_lag_s == CLIENT_TIME_FAR
+               ? entry->key.time
+               : (uint32_t)((int64_t)entry->key.time + entry->client_lag_s);
+}
+
 /* Any thread: fills req->bodies from the journal. Called by the gateway's reader threads after
    the reply's position is durable and before encode. */
 void history_fetch(struct journal *journal, struct request *req);

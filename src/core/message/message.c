@@ -253,6 +253,15 @@ static void emit_message(struct shard *shard, const struct message_send_req *sen
         memcpy(bytes + body.n + cloud.n, push.p, push.n);
 }
 
+static int16_t client_lag(uint32_t client_time, uint32_t time)
+{
+    int64_t lag = (int64_t)client_time - (int64_t)time;
+
+    if (!client_time)
+        return 0;
+    return lag > INT16_MAX || lag <= INT16_MIN ? CLIENT_TIME_FAR : (int16_t)lag;
+}
+
 void apply_message(struct shard *shard, const void *payload, size_t n, uint64_t number)
 {
     const struct fact_message *fact = payload;
@@ -267,7 +276,9 @@ void apply_message(struct shard *shard, const void *payload, size_t n, uint64_t 
                                      .key = fact->key,
                                      .accepted_s = fact->accepted_s,
                                      .lifetime_s = fact->lifetime_s,
-                                     .flags = fact->flags};
+                                     .flags = fact->flags,
+                                     .client_lag_s =
+                                         client_lag(fact->client_time, fact->key.time)};
 
     page_insert(shard, app, from, to, &entry);
     contact_on_message(shard, fact, number);
