@@ -445,6 +445,57 @@ static void put_ping(const struct request *req, struct buf *into)
 
 OPERATOR_COMMAND(ping, "ping", ping_run, NULL, put_ping, "The server's version and core time.");
 
-const struct command *const commands_operator[] = {
-    &app_create_command, &app_list_command, &app_show_command, &usersig_command, &limit_set_command,
-    &limit_list_command, &usage_command,    &bill_command,     &ping_command,    NULL};
+/* ---- stats ---- */
+
+struct server_stats {
+    struct journal_stats journal;
+    struct state_stats state;
+    uint64_t last_record, durable_record;
+};
+
+static enum im_err stats_run(struct shard *shard, struct request *req)
+{
+    struct server_stats *stats = ARENA_NEW(&req->arena, struct server_stats);
+
+    journal_stats(shard_journal(shard), &stats->journal);
+    state_stats(shard_state(shard), &stats->state);
+    stats->last_record = fact_record_number(shard) - 1;
+    stats->durable_record = journal_durable(shard_journal(shard));
+    req->result = stats;
+    return IM_OK;
+}
+
+static void put_stats(const struct request *req, struct buf *into)
+{
+    const struct server_stats *stats = req->result;
+
+    BUF_LIT(into, "{");
+    put_u64(into, "commits", stats->journal.commits);
+    put_u64(into, "committed_bytes", stats->journal.committed_bytes);
+    put_u64(into, "segments", stats->journal.segments);
+    put_u64(into, "last_record", stats->last_record);
+    put_u64(into, "durable_record", stats->durable_record);
+    put_u64(into, "cached_rows", stats->state.cached_rows);
+    put_u64(into, "cached_bytes", stats->state.cached_bytes);
+    put_u64(into, "dirty_rows", stats->state.dirty_rows);
+    put_u64(into, "dirty_bytes", stats->state.dirty_bytes);
+    put_u64(into, "row_hits", stats->state.hits);
+    put_u64(into, "row_loads", stats->state.loads);
+    put_u64(into, "checkpoints", stats->state.checkpoints);
+    BUF_LIT(into, "}");
+}
+
+OPERATOR_COMMAND(stats, "stats", stats_run, NULL, put_stats,
+                 "Counters of the journal and of the row store since the start.");
+
+const struct command *const commands_operator[] = {&app_create_command,
+                                                   &app_list_command,
+                                                   &app_show_command,
+                                                   &usersig_command,
+                                                   &limit_set_command,
+                                                   &limit_list_command,
+                                                   &usage_command,
+                                                   &bill_command,
+                                                   &ping_command,
+                                                   &stats_command,
+                                                   NULL};

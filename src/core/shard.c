@@ -603,17 +603,12 @@ static void register_app(void *arg, struct span key, const void *value, size_t n
     app_registry_put(shard->config.registry, app, row);
 }
 
-/* The journal's last record tells a time that the new one must not go back behind. */
+/* Core time goes on from the last record, never behind it. */
 static void start_clock(struct shard *shard, uint64_t now_us)
 {
-    uint64_t last = journal_next(shard->journal) - 1, last_us;
-    struct buf record;
+    uint64_t last_us = journal_last_time_us(shard->journal);
 
-    buf_init(&record, JOURNAL_MAX_RECORD_BYTES);
-    if (last && journal_read(shard->journal, last, &record, &last_us) == IM_OK &&
-        last_us > shard->now_us)
-        shard->now_us = last_us;
-    buf_release(&record);
+    shard->now_us = last_us > shard->now_us ? last_us : shard->now_us;
     if (now_us > shard->now_us)
         shard->now_us = now_us;
     shard->checkpoint_us = shard->now_us;
