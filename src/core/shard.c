@@ -18,6 +18,7 @@
 #include "core/app/app.h"
 #include "core/app/registry.h"
 #include "core/apply.h"
+#include "core/history/expiry.h"
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
@@ -182,6 +183,14 @@ static void apply_boot(struct shard *shard, const void *payload)
     memcpy(meta->server_key, fact->server_key, sizeof(meta->server_key));
 }
 
+/* How long an app's messages are kept, for the engine; no part of the state. */
+static void tell_retention(struct shard *shard, struct app_id app)
+{
+    if (shard->config.expiry)
+        history_expiry_set_app(shard->config.expiry, app,
+                               history_retention_of(limit_of(shard, app, LIMIT_ROAMING)));
+}
+
 /* Calls the apply function of each fact in the record. IM_ERR_CORRUPT: a kind or length that this
    version does not know. */
 static enum im_err apply_record(struct shard *shard, const char *record, size_t n, uint64_t number)
@@ -205,6 +214,8 @@ static enum im_err apply_record(struct shard *shard, const char *record, size_t 
             apply_table[head.kind](shard, record + at, head.payload_bytes, number);
         else
             return IM_ERR_CORRUPT;
+        if (head.kind == FACT_APP_CREATED || head.kind == FACT_LIMIT_SET)
+            tell_retention(shard, (struct app_id){get_le32(record + at)});
         at += padded;
     }
     return IM_OK;
@@ -497,6 +508,8 @@ void shard_begin(struct shard *shard, uint64_t now_us)
     if (now_us > shard->now_us)
         shard->now_us = now_us;
     dedup_advance(shard->dedup, shard_now_s(shard));
+    if (shard->config.expiry)
+        history_expiry_set_now(shard->config.expiry, shard_now_s(shard));
     today = zone_day(shard->config.zone, shard->now_us);
     if (today != shard->today) {
         shard->today = today;
@@ -601,6 +614,7 @@ static void register_app(void *arg, struct span key, const void *value, size_t n
     (void)value, (void)n;
     CHECK(row);
     app_registry_put(shard->config.registry, app, row);
+    tell_retention(shard, app);
 }
 
 /* Core time goes on from the last record, never behind it. */

@@ -19,7 +19,8 @@
 #include "journal/journal.h"
 #include "state/state.h"
 
-struct zone; /* core/usage/calendar.h */
+struct history_expiry; /* core/history/expiry.h */
+struct zone;           /* core/usage/calendar.h */
 
 /* Where a shard's output goes. Called on the shard's thread, in order; takes the reference. */
 struct output_sink {
@@ -34,6 +35,7 @@ struct shard_config {
     struct output_sink sink;
     const struct zone *zone;       /* days and months; borrowed */
     struct app_registry *registry; /* told of every app; borrowed */
+    struct history_expiry *expiry; /* told what the engine may drop; borrowed; NULL: nothing */
     struct span plan; /* bytes of the plan that new apps get; imported at the first start */
     /* Chance: fills p with n unpredictable bytes (in simulations: from the seed). */
     void (*random_bytes)(void *arg, void *p, size_t n);
