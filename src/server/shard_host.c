@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/history/expiry.h"
 #include "server/clock.h"
 #include "server/handoff.h"
 
@@ -42,6 +43,7 @@ struct shard_host {
     struct shard *shard;
     struct disk *disk;
     struct state_engine *engine;
+    struct history_expiry *expiry; /* what the engine may drop */
     struct bus_link **links;
     struct core_clock clock;
 
@@ -369,8 +371,10 @@ enum im_err shard_host_open(struct shard_host *host)
                                   .checkpoint_age_us = CHECKPOINT_AGE_US};
     enum im_err err = disk_posix_new(host->config.journal_dir, &host->disk);
 
+    config.expiry = host->expiry = history_expiry_new();
     if (!err)
-        err = engine_rocksdb_open(host->config.state_dir, NULL, NULL, &host->engine);
+        err = engine_rocksdb_open(host->config.state_dir, history_row_expired, host->expiry,
+                                  &host->engine);
     config.journal.disk = host->disk;
     config.engine = host->engine;
     if (!err)
@@ -422,6 +426,7 @@ void shard_host_free(struct shard_host *host)
     for (uint32_t i = 0; i < host->config.link_count; i++)
         bus_link_free(host->links[i]);
     state_engine_close(host->engine);
+    history_expiry_free(host->expiry);
     disk_posix_free(host->disk);
     handoff_release(&host->to_load);
     handoff_release(&host->loaded);
