@@ -221,5 +221,10 @@ void push_encode(const struct output *output, struct buf *into)
         put_status(into, output->push);
     else
         put_contact(into, output->push, output->notice_seq);
-    BUF_LIT(into, "}]}");
+    BUF_LIT(into, "}]");
+    if (output->need_ack) {
+        put_number(into, ",\"NeedAck\":1,\"SessionData\":\"", output->position);
+        BUF_LIT(into, "\"");
+    }
+    BUF_LIT(into, "}");
 }

@@ -84,6 +84,7 @@ struct output {
     struct address to;
     uint8_t kind;      /* enum output_kind */
     uint8_t push_kind; /* enum push_kind */
+    bool need_ack;     /* the client is asked to say that it has received up to `position` */
 };
 
 #endif

@@ -25,6 +25,7 @@
 
 #define BUDGET_BYTES (256u << 20)
 #define MAX_PUSHES_A_COMMAND 65536u
+#define ACK_INTERVAL_S 5u
 
 /* ---- small getters ---- */
 
@@ -241,7 +242,17 @@ uint64_t fact_commit(struct shard *shard)
 
 /* ---- output ---- */
 
-void push_to_session(struct shard *shard, struct request *req, const struct session *session,
+/* One message in so many seconds asks its terminal for an ack; it stands for all before it, since
+   the pushes of a socket arrive in order. */
+static bool asks_for_ack(const struct shard *shard, struct session *session, enum push_kind kind)
+{
+    if (kind != PUSH_MESSAGE || shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
+        return false;
+    session->ack_asked_s = shard_now_s(shard);
+    return true;
+}
+
+void push_to_session(struct shard *shard, struct request *req, struct session *session,
                      enum push_kind kind, const void *push)
 {
     if (shard->push_count == shard->push_room) {
@@ -255,6 +266,7 @@ void push_to_session(struct shard *shard, struct request *req, const struct sess
                         .to = session->at,
                         .kind = OUTPUT_PUSH,
                         .push_kind = (uint8_t)kind,
+                        .need_ack = asks_for_ack(shard, session, kind),
                         .notice_seq = shard->boot << 32 | ++shard->notice_counter};
 }
 

@@ -131,7 +131,7 @@ const void *row_get(struct shard *shard, struct span key, size_t *ret_n);
  * Queues a push to one session's socket, tagged with this command's position; `push` lives in
  * req's arena. Handlers call it after their facts; dropped if the handler does not return IM_OK.
  */
-void push_to_session(struct shard *shard, struct request *req, const struct session *session,
+void push_to_session(struct shard *shard, struct request *req, struct session *session,
                      enum push_kind kind, const void *push);
 
 #endif

@@ -14,6 +14,7 @@ struct session {
     uint32_t instance;
     uint8_t platform;
     struct address at;
+    struct address synced_on;        /* the socket on which openim.getmsg has come to its end */
     struct session *next_of_account; /* the account's online sessions */
     struct session *next_in_table;
     uint32_t loading;                             /* its commands that wait for rows */
