@@ -10,7 +10,7 @@
 static void push_change(struct shard *shard, struct request *req, struct account_no no)
 {
     const struct portrait_set_req *set = req->body;
-    const struct session *session = session_first(shard, req->app, no);
+    struct session *session = session_first(shard, req->app, no);
     struct push_profile_item *items;
     struct push_profile *push;
 
