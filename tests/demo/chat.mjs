@@ -40,9 +40,9 @@ async function talk(alice, bob) {
 
 async function show(what, ...args) {
   title(what);
-  const { stdout, stderr, code } = await run(args);
+  const { stdout, stderr, status } = await run(args);
   process.stdout.write(stdout || stderr);
-  if (code) process.exitCode = 1;
+  if (status) process.exitCode = 1;
 }
 
 const server = await Server.start();
