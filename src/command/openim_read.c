@@ -1,6 +1,7 @@
 /* openim: read marks and unread counts (server-api §3.5, websocket-behaviour §1). */
 #include "command/services.h"
 #include "core/recent/read.h"
+#include "core/recent/unread.h"
 
 #define MAX_ITEMS 100
 
@@ -21,7 +22,7 @@ static const struct field msgreaded_fields[] = {
 /* {"C2CMsgReadedItem":[{"To_Account":peer,"LastedMsgTime":T}]} */
 static enum im_err decode_msgreaded(struct request *req, struct json body)
 {
-    static const char *const names[] = {"To_Account", "LastedMsgTime"};
+    static const char *const names[] = {"To_Account", "LastedMsgTime", "Receipt"};
     struct report_fields *f = req->body;
     struct json list = json_member(f->read, "C2CMsgReadedItem");
     struct json_iter it = json_iter(list);
@@ -34,9 +35,12 @@ static enum im_err decode_msgreaded(struct request *req, struct json body)
     f->req.items = ARENA_ARRAY(&req->arena, struct read_item, json_count(list) + 1);
     while (json_next(&it, &key, &item)) {
         struct read_item *read = &f->req.items[f->req.count++];
-        struct json values[2];
+        struct json values[3];
+        uint32_t receipt = 1;
 
-        json_members(item, names, values, 2);
+        json_members(item, names, values, 3);
+        json_to_u32(values[2], &receipt);
+        read->receipt = receipt == 1;
         if (!json_to_string(values[0], &req->arena, &read->peer))
             return IM_ERR_OPENIM_TO;
         if (values[1].type != JSON_NONE && !json_to_u32(values[1], &read->read_s))
@@ -63,7 +67,7 @@ static const struct command msgreaded = {
 
 static const struct field set_read_fields[] = {
     {"Report_Account", FIELD_ACCOUNT, FIELD_REQUIRED | FIELD_SELF,
-     FIELD_AT(struct report_fields, req.reader), 0, 0, IM_ERR_OPENIM_FROM, IM_ERR_OPENIM_FROM,
+     FIELD_AT(struct report_fields, req.account), 0, 0, IM_ERR_OPENIM_FROM, IM_ERR_OPENIM_FROM,
      IM_OK},
     {"Peer_Account", FIELD_ACCOUNT, FIELD_REQUIRED, FIELD_AT(struct report_fields, peer), 0, 0,
      IM_ERR_OPENIM_TO, IM_ERR_OPENIM_TO, IM_OK},
@@ -78,7 +82,7 @@ static enum im_err decode_set_read(struct request *req, struct json body)
     (void)body;
     f->req.items = ARENA_NEW(&req->arena, struct read_item);
     f->req.count = 1;
-    f->req.items[0] = (struct read_item){.peer = f->peer, .read_s = f->time.v};
+    f->req.items[0] = (struct read_item){.peer = f->peer, .read_s = f->time.v, .receipt = true};
     return IM_OK;
 }
 
@@ -106,7 +110,7 @@ static void encode_read_all(struct request *req, struct buf *into)
 }
 
 static const struct command read_all_unread_msg = {
-    .operation = {.number = 52, .run = read_all},
+    .operation = {.number = 52, .run = read_everything},
     .service = "openim",
     .name = "read_all_unread_msg",
     .callers = BY_USER,
@@ -149,7 +153,7 @@ static void encode_peer_read(struct request *req, struct buf *into)
 }
 
 static const struct command get_peer_read_time = {
-    .operation = {.number = 53, .run = read_of_peers},
+    .operation = {.number = 53, .run = peer_read_times},
     .service = "openim",
     .name = "get_peer_read_time",
     .callers = BY_USER,
@@ -183,7 +187,7 @@ static enum im_err decode_unread(struct request *req, struct json body)
 
     (void)body;
     f->req.peers = f->peers.items;
-    f->req.count = f->peers.count;
+    f->req.peer_count = f->peers.count;
     return IM_OK;
 }
 
@@ -192,12 +196,12 @@ static void put_counts(const struct unread_result *result, struct buf *into)
     const char *comma = "";
 
     BUF_LIT(into, ",\"C2CUnreadMsgNumList\":[");
-    for (uint32_t i = 0; i < result->count; i++) {
-        if (!result->items[i].exists)
+    for (uint32_t i = 0; i < result->peer_count; i++) {
+        if (!result->peers[i].exists)
             continue;
         buf_printf(into, "%s{\"Peer_Account\":", comma);
-        json_put_string(into, result->items[i].peer);
-        buf_printf(into, ",\"C2CUnreadMsgNum\":%u}", result->items[i].count);
+        json_put_string(into, result->peers[i].peer);
+        buf_printf(into, ",\"C2CUnreadMsgNum\":%u}", result->peers[i].count);
         comma = ",";
     }
     BUF_LIT(into, "]");
@@ -207,11 +211,11 @@ static void put_unknown(const struct unread_result *result, struct buf *into)
 {
     const char *before = ",\"ErrorList\":[", *after = "";
 
-    for (uint32_t i = 0; i < result->count; i++) {
-        if (result->items[i].exists)
+    for (uint32_t i = 0; i < result->peer_count; i++) {
+        if (result->peers[i].exists)
             continue;
         buf_printf(into, "%s{\"Peer_Account\":", before);
-        json_put_string(into, result->items[i].peer);
+        json_put_string(into, result->peers[i].peer);
         buf_printf(into, ",\"ErrorCode\":%d}", IM_ERR_ACCOUNT_MISSING);
         before = ",";
         after = "]";
@@ -223,8 +227,8 @@ static void encode_unread(struct request *req, struct buf *into)
 {
     const struct unread_result *result = req->result;
 
-    if (!result->count) {
-        buf_printf(into, ",\"AllC2CUnreadMsgNum\":%u", result->sum);
+    if (!result->peer_count) {
+        buf_printf(into, ",\"AllC2CUnreadMsgNum\":%u", result->all);
         return;
     }
     put_counts(result, into);
@@ -232,7 +236,7 @@ static void encode_unread(struct request *req, struct buf *into)
 }
 
 static const struct command get_c2c_unread_msg_num = {
-    .operation = {.number = 54, .rate = RATE_STANDARD, .run = unread_query},
+    .operation = {.number = 54, .rate = RATE_STANDARD, .run = unread_read},
     .service = "openim",
     .name = "get_c2c_unread_msg_num",
     .callers = BY_ADMIN,

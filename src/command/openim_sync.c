@@ -23,22 +23,26 @@ static enum im_err decode_sync(struct request *req, struct json body)
     return IM_OK;
 }
 
-static void put_message(const struct sync_result *result, const struct sync_message *message,
-                        const struct message_body *body, struct buf *into)
+static void put_message(const struct history_message *message, const struct message_body *body,
+                        struct buf *into)
 {
     const struct page_entry *entry = &message->entry;
 
     BUF_LIT(into, "{\"From_Account\":");
     json_put_string(into, message->from);
     BUF_LIT(into, ",\"To_Account\":");
-    json_put_string(into, result->account);
+    json_put_string(into, message->to);
     buf_printf(into,
                ",\"MsgSeq\":%u,\"MsgRandom\":%u,\"MsgTimeStamp\":%u,\"MsgClientTime\":%u,"
                "\"TinyId\":\"",
                entry->key.seq, entry->key.random, entry->key.time,
                body->client_time ? body->client_time : entry->key.time);
     tinyid_put(into, message->from_no);
-    buf_printf(into, "\",\"IsNeedReadReceipt\":%d,\"MsgBody\":",
+    BUF_LIT(into, "\",\"From_AccountNick\":");
+    json_put_string(into, message->nick);
+    BUF_LIT(into, ",\"From_AccountHeadurl\":");
+    json_put_string(into, message->face);
+    buf_printf(into, ",\"IsNeedReadReceipt\":%d,\"MsgBody\":",
                entry->flags & MESSAGE_NEED_RECEIPT ? 1 : 0);
     buf_add_span(into, body->body);
     BUF_LIT(into, ",\"CloudCustomData\":");
@@ -52,10 +56,10 @@ static void encode_sync(struct request *req, struct buf *into)
 
     buf_printf(into, ",\"SyncFlag\":%d,\"Cookie\":\"%llu\",\"MsgList\":[", result->more ? 1 : 2,
                (unsigned long long)result->cookie);
-    for (uint32_t i = 0; i < result->message_count; i++) {
+    for (uint32_t i = 0; i < result->count; i++) {
         if (i)
             BUF_LIT(into, ",");
-        put_message(result, &result->messages[i], &req->bodies[i], into);
+        put_message(&result->items[i], &req->bodies[i], into);
     }
     BUF_LIT(into, "],\"EventArray\":[],\"C2CPairUnreadCount\":[");
     for (uint32_t i = 0; i < result->unread_count; i++) {
@@ -67,7 +71,7 @@ static void encode_sync(struct request *req, struct buf *into)
 }
 
 static const struct command getmsg = {
-    .operation = {.number = 57, .run = sync_messages},
+    .operation = {.number = 57, .run = message_sync},
     .service = "openim",
     .name = "getmsg",
     .callers = BY_USER,
@@ -102,7 +106,7 @@ static enum im_err decode_ack(struct request *req, struct json body)
 }
 
 static const struct command ws_msg_push_ack = {
-    .operation = {.number = 58, .run = sync_push_ack},
+    .operation = {.number = 58, .run = message_push_ack},
     .service = "openim",
     .name = "ws_msg_push_ack",
     .callers = BY_USER,
