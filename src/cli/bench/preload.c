@@ -94,8 +94,10 @@ static bool rest_wait(struct rest *rest, uint32_t left)
         if (!buf_reserve(&rest->in, 65536))
             return false;
         n = read(rest->fd, rest->in.p + rest->in.n, 65536);
-        if (n <= 0)
+        if (n <= 0) {
+            fprintf(stderr, "magpie bench: the server closed the connection\n");
             return false;
+        }
         rest->in.n += (size_t)n;
     }
     return !rest->failed;

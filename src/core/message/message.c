@@ -443,6 +443,7 @@ enum im_err message_send_batch(struct shard *shard, struct request *req)
         list[i] = first;
     result->failed = ARENA_ARRAY(&req->arena, struct message_send_failure, send->receiver_count);
     result->key = (struct message_key){shard_now_s(shard), send->seq, send->random};
+    req->result = result;
     err = batch_decide(shard, req, send, list, decisions, result);
     if (err)
         return err;
