@@ -99,6 +99,22 @@ TEST(send_control_is_an_object)
                          ",\"SendMsgControl\":{\"NoUnread\":1}}]}]}");
 }
 
+TEST(a_push_that_asks_for_an_ack_says_what_the_ack_repeats)
+{
+    struct push_status status = {SPAN_LIT("carol"), 2};
+    struct output output = {
+        .push_kind = PUSH_STATUS, .push = &status, .position = 77, .need_ack = true};
+    struct json parsed;
+    struct buf buf;
+
+    buf_init(&buf, 4096);
+    push_encode(&output, &buf);
+    assert_true(json_parse(buf_span(&buf), &parsed));
+    assert_true(span_is(json_member(parsed, "NeedAck").text, "1"));
+    assert_true(span_is(json_member(parsed, "SessionData").text, "\"77\""));
+    buf_release(&buf);
+}
+
 #define NOTICE "{\"EventArray\":[{\"Event\":10,\"C2cNotifyMsgArray\":[{\"NoticeSeq\":12884901897,"
 
 TEST(a_kick_says_why_and_by_whom)
@@ -192,12 +208,12 @@ TEST(a_contact_change_has_the_peer_in_user_id)
 
 int main(void)
 {
-    return RUN_TESTS(T(a_message_has_all_that_makes_its_id),
-                     T(a_message_without_client_time_has_its_own_time),
-                     T(an_online_only_message_has_no_lifetime), T(send_control_is_an_object),
-                     T(a_kick_says_why_and_by_whom), T(a_read_sync_has_the_peer_in_from_account),
-                     T(a_read_receipt_has_the_reader_in_to_account),
-                     T(a_withdrawal_names_the_message_and_who_withdrew_it),
-                     T(a_profile_has_texts_as_bytes_and_numbers_as_numbers),
-                     T(a_status_is_found_by_its_key), T(a_contact_change_has_the_peer_in_user_id));
+    return RUN_TESTS(
+        T(a_message_has_all_that_makes_its_id), T(a_message_without_client_time_has_its_own_time),
+        T(an_online_only_message_has_no_lifetime), T(send_control_is_an_object),
+        T(a_push_that_asks_for_an_ack_says_what_the_ack_repeats), T(a_kick_says_why_and_by_whom),
+        T(a_read_sync_has_the_peer_in_from_account), T(a_read_receipt_has_the_reader_in_to_account),
+        T(a_withdrawal_names_the_message_and_who_withdrew_it),
+        T(a_profile_has_texts_as_bytes_and_numbers_as_numbers), T(a_status_is_found_by_its_key),
+        T(a_contact_change_has_the_peer_in_user_id));
 }
