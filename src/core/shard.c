@@ -118,6 +118,11 @@ void row_delete(struct shard *shard, struct span key)
     state_delete(shard->state, key);
 }
 
+void row_declare_absent(struct shard *shard, struct span key)
+{
+    state_declare_absent(shard->state, key);
+}
+
 const void *row_get(struct shard *shard, struct span key, size_t *ret_n)
 {
     const void *value;

@@ -123,6 +123,8 @@ uint64_t fact_record_number(const struct shard *shard);
 /* In apply functions only: changes the row (state_put / state_delete of a loaded row). */
 void *row_put(struct shard *shard, struct span key, size_t n);
 void row_delete(struct shard *shard, struct span key);
+/* The row's key was never used: row_put may follow although nobody looked for the row. */
+void row_declare_absent(struct shard *shard, struct span key);
 /* In apply functions: reads a row that the handler had loaded; NULL if it does not exist. In
    recovery it is read from the engine. */
 const void *row_get(struct shard *shard, struct span key, size_t *ret_n);

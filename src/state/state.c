@@ -172,6 +172,14 @@ void *state_put(struct state *state, struct span key, size_t n)
     return row_value(row);
 }
 
+void state_declare_absent(struct state *state, struct span key)
+{
+    uint32_t hash = key_hash(key);
+
+    if (!cache_find(state, key, hash))
+        row_insert_clean(state, row_new(state, key, hash, ENTRY_ABSENT));
+}
+
 void state_delete(struct state *state, struct span key)
 {
     struct entry *row;

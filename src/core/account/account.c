@@ -4,25 +4,6 @@
 #include "core/apply.h"
 #include "core/usage/usage.h"
 
-/* A new account's row must be known to be absent before it is made; asking for a block at a time
-   makes that one load for so many new accounts. */
-#define NEXT_BLOCK 64
-
-static void need_next(struct shard *shard, struct app_id app)
-{
-    struct account_no no = account_next(shard, app);
-    struct row_key key;
-    const void *value;
-
-    if (row_find(shard, row_key_account(&key, app, no), &value, NULL) != STATE_UNKNOWN)
-        return;
-    for (uint32_t i = 1; i < NEXT_BLOCK; i++) {
-        struct account_no later = {no.v + i};
-
-        row_find(shard, row_key_account(&key, app, later), &value, NULL);
-    }
-}
-
 enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
                               struct account_no *ret_no)
 {
@@ -35,8 +16,6 @@ enum state_found account_find(struct shard *shard, struct app_id app, struct spa
     found = row_find(shard, row_key_name(&key, app, name), &value, NULL);
     if (found == STATE_HIT)
         ret_no->v = ((const struct name_row *)value)->account;
-    else if (found == STATE_ABSENT)
-        need_next(shard, app);
     return found;
 }
 
@@ -91,6 +70,7 @@ void apply_account_created(struct shard *shard, const void *payload, size_t n, u
     (void)n, (void)number;
     name_row = row_put(shard, row_key_name(&key, app, name), sizeof(*name_row));
     name_row->account = no.v;
+    row_declare_absent(shard, row_key_account(&key, app, no)); /* numbers are never reused */
     row = row_put(shard, row_key_account(&key, app, no), sizeof(*row));
     row->created_us = shard_now_us(shard);
     row->name_bytes = fact->name_bytes;

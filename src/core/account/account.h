@@ -4,8 +4,7 @@
 
 #include "core/shard.h"
 
-/* Looks a name up. STATE_HIT sets *ret_no. STATE_ABSENT: the row of account_next is asked for too,
-   so that account_create may follow. */
+/* Looks a name up. STATE_HIT sets *ret_no. */
 enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
                               struct account_no *ret_no);
 /* The account's row; STATE_HIT sets *ret_row. */
