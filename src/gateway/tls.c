@@ -77,6 +77,7 @@ enum im_err tls_context_new(const char *cert_file, const char *key_file,
                             struct ssl_ctx_st **ret_context)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    char groups[] = "P-256:X25519:P-384"; /* the macro casts a const away */
 
     CHECK(context);
     pthread_once(&method_once, method_init);
@@ -85,7 +86,7 @@ enum im_err tls_context_new(const char *cert_file, const char *key_file,
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set1_groups_list(context, "P-256:X25519:P-384");
+    SSL_CTX_set1_groups_list(context, groups);
     if (SSL_CTX_use_certificate_chain_file(context, cert_file) != 1) {
         log_openssl("cannot read the certificate", cert_file);
     } else if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) != 1) {
