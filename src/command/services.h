@@ -14,7 +14,6 @@ extern const struct command *const commands_profile[];       /* profile.c */
 extern const struct command *const commands_send[];          /* openim_send.c: sendmsg, batch */
 extern const struct command *const commands_history[];       /* openim_history.c */
 extern const struct command *const commands_read[];          /* openim_read.c: unread, read */
-extern const struct command *const commands_withdraw[];      /* openim_withdraw.c */
 extern const struct command *const commands_sync[];          /* openim_sync.c: getmsg, push ack */
 extern const struct command *const commands_recentcontact[]; /* recentcontact.c */
 extern const struct command *const commands_config[];        /* openconfigsvr.c: getappinfo */

@@ -13,10 +13,9 @@
 #define SLOTS 2048      /* power of two, at most a quarter full */
 
 static const struct command *const *const services[] = {
-    commands_login_svc, commands_open_status,   commands_online_status, commands_profile,
-    commands_send,      commands_history,       commands_read,          commands_sync,
-    commands_withdraw,  commands_recentcontact, commands_config,        commands_operator,
-    commands_startup,
+    commands_login_svc,     commands_open_status, commands_online_status, commands_profile,
+    commands_send,          commands_history,     commands_read,          commands_sync,
+    commands_recentcontact, commands_config,      commands_operator,      commands_startup,
 };
 
 struct slot {
