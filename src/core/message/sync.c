@@ -3,89 +3,25 @@
 #include <stdlib.h>
 
 #include "core/account/account.h"
+#include "core/account/profile.h"
 #include "core/apply.h"
 #include "core/history/page.h"
-#include "core/recent/read.h"
+#include "core/quota/limit.h"
+#include "core/recent/contact.h"
+#include "core/recent/unread.h"
+#include "core/session/session.h"
 
-#define MAX_PER_CONVERSATION 500u
-#define MAX_CANDIDATES 5000u
-/* Dated messages lie among older ones: a walk ends after so many that were taken already. */
-#define TAKEN_IN_A_ROW 32u
+/* Entries looked at in one conversation, and how many that were taken before come in a row until
+   the rest is believed to be so, too: positions rise with keys but for times in the past. */
+#define MAX_LOOKED_AT 512u
+#define MAX_TAKEN_RUN 64u
 
-struct collect {
-    struct request *req;
-    struct sync_message *found; /* room for MAX_CANDIDATES */
-    uint32_t count;
-    uint32_t of_conversation;
-    uint32_t taken_in_a_row;
-    uint64_t floor;
-    uint32_t now_s;
-    uint64_t retention_s;
-    const struct contact *contact;
-    bool reader_is_higher;
-    struct span peer_name;
-};
-
-static bool collect_entry(void *arg, const struct page_entry *entry)
-{
-    struct collect *c = arg;
-    bool from_higher = entry->flags & MESSAGE_FROM_HIGHER;
-
-    if (entry->position <= c->floor)
-        return ++c->taken_in_a_row < TAKEN_IN_A_ROW;
-    c->taken_in_a_row = 0;
-    if (from_higher == c->reader_is_higher || entry->flags & MESSAGE_WITHDRAWN ||
-        entry->key.time <= c->contact->row.read_s ||
-        (uint64_t)entry->accepted_s + entry->lifetime_s <= c->now_s ||
-        !history_visible(entry, c->reader_is_higher, c->contact->row.cleared, c->retention_s,
-                         c->now_s))
-        return true;
-    c->found[c->count++] =
-        (struct sync_message){.from = c->peer_name, .from_no = c->contact->peer, .entry = *entry};
-    return ++c->of_conversation < MAX_PER_CONVERSATION && c->count < MAX_CANDIDATES;
-}
-
-static int by_position(const void *a, const void *b)
-{
-    const struct sync_message *x = a, *y = b;
-
-    if (x->entry.position != y->entry.position)
-        return x->entry.position < y->entry.position ? -1 : 1;
-    return message_key_compare(x->entry.key, y->entry.key);
-}
-
-/* Unread counts and what is new, contact by contact. */
-static void look_through(struct shard *shard, struct request *req, struct collect *c,
-                         struct contact *contacts, uint32_t count, struct sync_result *result)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const struct account_row *peer;
-        uint32_t unread = 0;
-
-        if (account_row_find(shard, req->app, contacts[i].peer, &peer) != STATE_HIT)
-            continue;
-        unread_count(shard, req->app, req->account, contacts[i].peer, &contacts[i].row, &unread);
-        c->contact = &contacts[i];
-        c->peer_name = arena_copy(&req->arena, account_name(peer));
-        c->reader_is_higher = req->account.v > contacts[i].peer.v;
-        c->of_conversation = c->taken_in_a_row = 0;
-        if (unread)
-            result->unread[result->unread_count++] =
-                (struct sync_unread){.peer = c->peer_name, .count = unread};
-        if (contacts[i].row.last_position > c->floor && c->count < MAX_CANDIDATES)
-            page_walk_back(shard, req->app, req->account, contacts[i].peer,
-                           (struct message_key){UINT32_MAX, UINT32_MAX, UINT32_MAX}, true,
-                           collect_entry, c);
-    }
-}
-
-static void emit_taken(struct shard *shard, const struct request *req, uint64_t position)
+static void take(struct shard *shard, const struct request *req, uint64_t position)
 {
     struct fact_offline_taken *fact = fact_emit(shard, FACT_OFFLINE_TAKEN, sizeof(*fact));
 
-    fact->app = req->app.v;
-    fact->account = req->account.v;
-    fact->position = position;
+    *fact = (struct fact_offline_taken){
+        .app = req->app.v, .account = req->account.v, .position = position};
 }
 
 void apply_offline_taken(struct shard *shard, const void *payload, size_t n, uint64_t number)
@@ -102,66 +38,198 @@ void apply_offline_taken(struct shard *shard, const void *payload, size_t n, uin
         row->offline_acked = fact->position;
 }
 
-static void take_page(struct request *req, struct collect *c, struct sync_result *result)
-{
-    qsort(c->found, c->count, sizeof(*c->found), by_position);
-    result->messages = c->found;
-    result->message_count = c->count;
-    if (c->count > SYNC_MAX_MESSAGES) {
-        /* A batch shares its position: a page never ends between messages of one position. */
-        uint32_t end = SYNC_MAX_MESSAGES;
+/* ---- messages ---- */
 
-        while (end < c->count && c->found[end].entry.position == c->found[end - 1].entry.position)
-            end++;
-        result->more = end < c->count;
-        result->message_count = end;
-        if (result->more)
-            result->cookie = c->found[end - 1].entry.position;
-    }
-    req->bodies = ARENA_ARRAY(&req->arena, struct message_body, result->message_count);
-    req->body_count = result->message_count;
-    for (uint32_t i = 0; i < result->message_count; i++)
-        req->bodies[i].position = result->messages[i].entry.position;
+struct gathering {
+    struct history_message *items;
+    uint32_t count;
+    uint32_t of_conversation, looked_at, taken_run;
+    struct account_no account;
+    struct span account_name;
+    const struct contact *contact;
+    uint64_t after;
+    uint64_t retention_s;
+    uint32_t now_s;
+};
+
+static bool gather(void *arg, const struct page_entry *entry)
+{
+    struct gathering *g = arg;
+    bool higher = g->account.v > g->contact->peer.v;
+    bool own = !!(entry->flags & MESSAGE_FROM_HIGHER) == higher;
+
+    if (entry->key.time <= g->contact->row.read_s || g->looked_at++ == MAX_LOOKED_AT)
+        return false;
+    if (entry->position <= g->after)
+        return ++g->taken_run < MAX_TAKEN_RUN;
+    g->taken_run = 0;
+    if (own || (entry->flags & MESSAGE_WITHDRAWN) ||
+        (uint64_t)entry->accepted_s + entry->lifetime_s <= g->now_s ||
+        !history_visible(entry, higher, g->contact->row.cleared, g->retention_s, g->now_s))
+        return true;
+    g->items[g->count++] = (struct history_message){
+        .entry = *entry, .to = g->account_name, .from_no = g->contact->peer};
+    return ++g->of_conversation < SYNC_MAX_MESSAGES;
 }
 
-enum im_err sync_messages(struct shard *shard, struct request *req)
+static int by_position(const void *left, const void *right)
+{
+    const struct history_message *a = left, *b = right;
+
+    if (a->entry.position != b->entry.position)
+        return a->entry.position < b->entry.position ? -1 : 1;
+    if (a->from_no.v != b->from_no.v)
+        return a->from_no.v < b->from_no.v ? -1 : 1;
+    return message_key_compare(a->entry.key, b->entry.key);
+}
+
+/* A page of them: whole positions, since the cookie is one. */
+static void cut(struct sync_result *result)
+{
+    uint32_t n = SYNC_MAX_MESSAGES;
+
+    if (result->count <= n)
+        return;
+    while (n > 1 && result->items[n].entry.position == result->items[n - 1].entry.position)
+        n--;
+    if (result->items[n].entry.position == result->items[n - 1].entry.position) {
+        while (n < result->count &&
+               result->items[n].entry.position == result->items[n - 1].entry.position)
+            n++;
+    }
+    result->more = n < result->count;
+    if (result->more)
+        result->cookie = result->items[n - 1].entry.position;
+    result->count = n;
+}
+
+static void name_senders(struct shard *shard, struct request *req, struct sync_result *result)
+{
+    for (uint32_t i = 0; i < result->count; i++) {
+        struct history_message *item = &result->items[i];
+        const struct account_row *row;
+
+        if (account_row_find(shard, req->app, item->from_no, &row) == STATE_HIT)
+            item->from = arena_copy(&req->arena, account_name(row));
+        if (profile_face(shard, req->app, item->from_no, &item->nick, &item->face) == STATE_HIT) {
+            item->nick = arena_copy(&req->arena, item->nick);
+            item->face = arena_copy(&req->arena, item->face);
+        }
+    }
+}
+
+static void gather_messages(struct shard *shard, struct request *req, uint64_t after,
+                            struct sync_result *result)
+{
+    const struct sync_req *ask = req->body;
+    struct gathering g = {.account = req->account,
+                          .account_name = ask->account,
+                          .after = after,
+                          .retention_s = history_retention_s(shard, req->app),
+                          .now_s = shard_now_s(shard)};
+    struct contact *contacts;
+    uint32_t count;
+
+    if (contact_list(shard, req, req->account, CONTACTS_AFTER, after, SYNC_MAX_CONVERSATIONS,
+                     &contacts, &count) == STATE_UNKNOWN)
+        return;
+    g.items = ARENA_ARRAY(&req->arena, struct history_message, count * SYNC_MAX_MESSAGES);
+    for (uint32_t i = 0; i < count; i++) {
+        g.contact = &contacts[i];
+        g.of_conversation = g.looked_at = g.taken_run = 0;
+        page_walk_back(shard, req->app, req->account, contacts[i].peer, MESSAGE_KEY_LAST, true,
+                       gather, &g);
+    }
+    qsort(g.items, g.count, sizeof(*g.items), by_position);
+    result->items = g.items;
+    result->count = g.count;
+}
+
+/* ---- unread counts ---- */
+
+/* Of the peers that page_get lists. A client that comes back also hears which counts are 0. */
+static void gather_unread(struct shard *shard, struct request *req, struct sync_result *result)
+{
+    const struct sync_req *ask = req->body;
+    uint64_t limit = limit_of(shard, req->app, LIMIT_RECENTS);
+    struct contact *contacts;
+    uint32_t count, counted = 0;
+
+    if (contact_list(shard, req, req->account, CONTACTS_PINNED_FIRST, 0, limit, &contacts,
+                     &count) == STATE_UNKNOWN)
+        return;
+    result->unread = ARENA_ARRAY(&req->arena, struct sync_unread, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sync_unread *item = &result->unread[result->unread_count];
+        const struct account_row *row;
+
+        if (counted < UNREAD_MAX_CONVERSATIONS &&
+            unread_count(shard, req->app, req->account, contacts[i].peer, &contacts[i].row,
+                         &item->count) == STATE_UNKNOWN)
+            continue;
+        counted += item->count > 0;
+        if (!item->count && !ask->cookie)
+            continue;
+        if (account_row_find(shard, req->app, contacts[i].peer, &row) != STATE_HIT)
+            continue;
+        item->peer = arena_copy(&req->arena, account_name(row));
+        result->unread_count++;
+    }
+}
+
+/* ---- the commands ---- */
+
+static void ask_bodies(struct request *req, const struct sync_result *result)
+{
+    req->bodies = ARENA_ARRAY(&req->arena, struct message_body, result->count + 1);
+    req->body_count = result->count;
+    for (uint32_t i = 0; i < result->count; i++)
+        req->bodies[i].position = result->items[i].entry.position;
+}
+
+static bool same_socket(struct address a, struct address b)
+{
+    return a.gateway == b.gateway && a.slot == b.slot && a.generation == b.generation;
+}
+
+enum im_err message_sync(struct shard *shard, struct request *req)
 {
     const struct sync_req *ask = req->body;
     struct sync_result *result = ARENA_NEW(&req->arena, struct sync_result);
-    struct collect c = {.req = req, .now_s = shard_now_s(shard)};
-    const struct account_row *row;
-    struct contact *contacts = NULL;
-    uint64_t last = fact_record_number(shard) - 1, cookie = ask->cookie < last ? ask->cookie : last;
-    uint32_t count = 0;
-
-    if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT ||
-        contact_list_unread(shard, req, req->account, UNREAD_MAX_CONVERSATIONS, &contacts,
-                            &count) != STATE_HIT)
-        return IM_AGAIN;
-    c.floor = cookie ? cookie : row->offline_acked;
-    c.retention_s = history_retention_s(shard, req->app);
-    c.found = count ? ARENA_ARRAY(&req->arena, struct sync_message, MAX_CANDIDATES) : NULL;
-    result->unread = ARENA_ARRAY(&req->arena, struct sync_unread, count);
-    result->account = arena_copy(&req->arena, account_name(row));
-    result->cookie = last;
-    look_through(shard, req, &c, contacts, count, result);
-    if (shard_missing(shard))
-        return IM_AGAIN;
-    take_page(req, &c, result);
-    if (cookie > row->offline_acked)
-        emit_taken(shard, req, cookie);
-    req->result = result;
-    return IM_OK;
-}
-
-enum im_err sync_push_ack(struct shard *shard, struct request *req)
-{
-    const struct push_ack_req *ack = req->body;
+    uint64_t newest = fact_record_number(shard) - 1;
+    uint64_t cookie = ask->cookie < newest ? ask->cookie : newest;
     const struct account_row *row;
 
     if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT)
         return IM_AGAIN;
-    if (ack->position > row->offline_acked && ack->position < fact_record_number(shard))
-        emit_taken(shard, req, ack->position);
+    result->cookie = newest;
+    gather_messages(shard, req, cookie > row->offline_acked ? cookie : row->offline_acked, result);
+    gather_unread(shard, req, result);
+    cut(result);
+    name_senders(shard, req, result);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    ask_bodies(req, result);
+    if (cookie > row->offline_acked)
+        take(shard, req, cookie);
+    if (!result->more && req->session)
+        req->session->synced_on = req->session->at;
+    req->result = result;
+    return IM_OK;
+}
+
+enum im_err message_push_ack(struct shard *shard, struct request *req)
+{
+    const struct push_ack_req *ack = req->body;
+    const struct account_row *row;
+
+    if (!req->session || !req->session->synced_on.generation ||
+        !same_socket(req->session->synced_on, req->session->at) ||
+        ack->position >= fact_record_number(shard))
+        return IM_OK;
+    if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT)
+        return IM_AGAIN;
+    if (ack->position > row->offline_acked)
+        take(shard, req, ack->position);
     return IM_OK;
 }

@@ -1,6 +1,5 @@
 #include "core/message/withdraw.h"
 
-#include "base/check.h"
 #include "core/account/account.h"
 #include "core/apply.h"
 #include "core/history/page.h"
@@ -80,6 +79,7 @@ void apply_withdrawn(struct shard *shard, const void *payload, size_t n, uint64_
     const struct fact_withdrawn *fact = payload;
 
     (void)n, (void)number;
-    CHECK(page_set_flags(shard, (struct app_id){fact->app}, (struct account_no){fact->from},
-                         (struct account_no){fact->to}, fact->key, MESSAGE_WITHDRAWN));
+    /* In recovery, after a long pause, its page may have vanished. */
+    page_set_flags(shard, (struct app_id){fact->app}, (struct account_no){fact->from},
+                   (struct account_no){fact->to}, fact->key, MESSAGE_WITHDRAWN);
 }

@@ -227,26 +227,37 @@ void apply_contact_changed(struct shard *shard, const void *payload, size_t n, u
 /* ---- listing ---- */
 
 struct listing {
-    struct contact *items;
+    struct contact *items; /* NULL: counts only */
     uint32_t count, room;
-    bool unread;
+    enum contact_filter filter;
+    uint64_t position;
     uint64_t retention_s;
     uint32_t now_s;
 };
+
+static bool wanted(const struct listing *listing, const struct contact_row *row)
+{
+    switch (listing->filter) {
+    case CONTACTS_PINNED_FIRST:
+    case CONTACTS_NEWEST_FIRST:
+        return !message_key_is_zero(row->last) && !(row->flags & CONTACT_DELETED) &&
+               row->last_accepted_s + listing->retention_s > listing->now_s;
+    case CONTACTS_UNREAD:
+        return row->last_incoming_s > row->read_s;
+    case CONTACTS_AFTER:
+        return row->last_position > listing->position;
+    }
+    CHECK(false);
+    return false;
+}
 
 static void collect(void *arg, struct span key, const void *value, size_t n)
 {
     struct listing *listing = arg;
     struct contact contact = contact_read(key, value, n);
-    const struct contact_row *row = &contact.row;
 
-    if (listing->unread) {
-        if (row->last_incoming_s <= row->read_s)
-            return;
-    } else if (message_key_is_zero(row->last) || (row->flags & CONTACT_DELETED) ||
-               row->last_accepted_s + listing->retention_s <= listing->now_s) {
+    if (!wanted(listing, &contact.row))
         return;
-    }
     if (listing->items) {
         CHECK(listing->count < listing->room);
         listing->items[listing->count] = contact;
@@ -284,16 +295,34 @@ static int incoming_first(const void *left, const void *right)
     return by_peer(a, b);
 }
 
-static enum state_found list(struct shard *shard, struct request *req, struct account_no account,
-                             uint64_t max, bool unread, int (*compare)(const void *, const void *),
-                             struct contact **ret_items, uint32_t *ret_count)
+static int position_first(const void *left, const void *right)
 {
+    const struct contact *a = left, *b = right;
+
+    if (a->row.last_position != b->row.last_position)
+        return a->row.last_position > b->row.last_position ? -1 : 1;
+    return by_peer(a, b);
+}
+
+enum state_found contact_list(struct shard *shard, struct request *req, struct account_no account,
+                              enum contact_filter filter, uint64_t position, uint64_t max,
+                              struct contact **ret_items, uint32_t *ret_count)
+{
+    static int (*const order[])(const void *, const void *) = {
+        [CONTACTS_PINNED_FIRST] = pinned_first,
+        [CONTACTS_NEWEST_FIRST] = newest_first,
+        [CONTACTS_UNREAD] = incoming_first,
+        [CONTACTS_AFTER] = position_first,
+    };
     struct row_key key;
     struct span prefix = row_prefix_contact(&key, req->app, account);
-    struct listing listing = {.unread = unread,
+    struct listing listing = {.filter = filter,
+                              .position = position,
                               .retention_s = history_retention_s(shard, req->app),
                               .now_s = shard_now_s(shard)};
 
+    if (max > CONTACTS_MAX)
+        max = CONTACTS_MAX;
     if (row_need_collection(shard, prefix) != STATE_HIT)
         return STATE_UNKNOWN;
     state_scan(shard_state(shard), prefix, collect, &listing);
@@ -301,23 +330,8 @@ static enum state_found list(struct shard *shard, struct request *req, struct ac
     listing.items = ARENA_ARRAY(&req->arena, struct contact, listing.count + 1);
     listing.count = 0;
     state_scan(shard_state(shard), prefix, collect, &listing);
-    qsort(listing.items, listing.count, sizeof(*listing.items), compare);
+    qsort(listing.items, listing.count, sizeof(*listing.items), order[filter]);
     *ret_items = listing.items;
     *ret_count = listing.count < max ? listing.count : (uint32_t)max;
     return STATE_HIT;
-}
-
-enum state_found contact_list(struct shard *shard, struct request *req, struct account_no account,
-                              uint64_t max, bool pins, struct contact **ret_items,
-                              uint32_t *ret_count)
-{
-    return list(shard, req, account, max < CONTACTS_MAX ? max : CONTACTS_MAX, false,
-                pins ? pinned_first : newest_first, ret_items, ret_count);
-}
-
-enum state_found contact_list_unread(struct shard *shard, struct request *req,
-                                     struct account_no account, uint64_t max,
-                                     struct contact **ret_items, uint32_t *ret_count)
-{
-    return list(shard, req, account, max, true, incoming_first, ret_items, ret_count);
 }

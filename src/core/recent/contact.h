@@ -35,20 +35,18 @@ struct contact {
     struct contact_row row;
 };
 
-/*
- * Handler: the recent contacts of an account that are listed and whose last message has not
- * expired, at most `max` of them, pinned ones first, then the newest. With `pins` false, pinned
- * ones are as the others. The array is in the arena.
- * STATE_UNKNOWN: not loaded yet.
- */
-enum state_found contact_list(struct shard *shard, struct request *req, struct account_no account,
-                              uint64_t max, bool pins, struct contact **ret_items,
-                              uint32_t *ret_count);
+enum contact_filter {
+    CONTACTS_PINNED_FIRST, /* the recent contacts: listed, the last message not expired; pinned
+                              ones first, then the newest */
+    CONTACTS_NEWEST_FIRST, /* the same without regard to pins */
+    CONTACTS_UNREAD,       /* something from the peer may be unread, the newest of it first */
+    CONTACTS_AFTER,        /* something happened after `position`, the newest first */
+};
 
-/* The same for those with messages from their peer that may be unread: not cut by listing or
-   pins, the newest message from the peer first. */
-enum state_found contact_list_unread(struct shard *shard, struct request *req,
-                                     struct account_no account, uint64_t max,
-                                     struct contact **ret_items, uint32_t *ret_count);
+/* Handler: at most `max` contacts of an account; the array is in the arena. `position` is for
+   CONTACTS_AFTER. STATE_UNKNOWN: not loaded yet. */
+enum state_found contact_list(struct shard *shard, struct request *req, struct account_no account,
+                              enum contact_filter filter, uint64_t position, uint64_t max,
+                              struct contact **ret_items, uint32_t *ret_count);
 
 #endif

@@ -63,8 +63,7 @@ enum im_err read_report(struct shard *shard, struct request *req)
     for (uint32_t i = 0; i < ask->count; i++) {
         uint32_t read_s = until(shard, ask->items[i].read_s);
 
-        if (!peers[i].v ||
-            contact_find(shard, req->app, reader, peers[i], &contact) != STATE_HIT ||
+        if (!peers[i].v || contact_find(shard, req->app, reader, peers[i], &contact) != STATE_HIT ||
             read_s <= contact->read_s)
             continue;
         mark(shard, req, reader, ask->account, peers[i], ask->items[i].peer, read_s,
