@@ -147,9 +147,9 @@ enum message_flag {
 struct page_entry {
     uint64_t position; /* journal record that holds the body */
     struct message_key key;
-    uint32_t accepted_s; /* expiry counts from here */
-    uint32_t lifetime_s; /* of the offline copy, from accepted_s */
-    uint16_t flags;      /* enum message_flag */
+    uint32_t accepted_s;  /* expiry counts from here */
+    uint32_t lifetime_s;  /* of the offline copy, from accepted_s */
+    uint16_t flags;       /* enum message_flag */
     int16_t client_lag_s; /* MsgClientTime - key.time; CLIENT_TIME_FAR: look in the body */
 };
 

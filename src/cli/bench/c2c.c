@@ -299,7 +299,8 @@ static void judge(struct c2c *run)
     run->report->acked = acked;
     run->report->delivered = delivered;
     run->report->read_back = read;
-    run->report->broken = wrong || run->closed || run->refused || acked != delivered || acked != read;
+    run->report->broken =
+        wrong || run->closed || run->refused || acked != delivered || acked != read;
     if (run->report->broken)
         fprintf(stderr,
                 "magpie bench: of %llu sent, %llu were acknowledged, %llu delivered, %llu read "

@@ -277,8 +277,7 @@ void apply_message(struct shard *shard, const void *payload, size_t n, uint64_t 
                                      .accepted_s = fact->accepted_s,
                                      .lifetime_s = fact->lifetime_s,
                                      .flags = fact->flags,
-                                     .client_lag_s =
-                                         client_lag(fact->client_time, fact->key.time)};
+                                     .client_lag_s = client_lag(fact->client_time, fact->key.time)};
 
     page_insert(shard, app, from, to, &entry);
     contact_on_message(shard, fact, number);

@@ -3,7 +3,7 @@
  * forgotten in a crash or vanishes when it has expired. The rows are real (state over the memory
  * engine); of the shard there is only what the index asks of it.
  */
-#include "tests/support/test.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
