@@ -8,6 +8,7 @@ static const struct a2_token token = {
     .instance = 4294967295u,
     .generation = 3,
     .issued_s = 1546300800,
+    .name = "administrator",
 };
 
 static struct usersig_key key_of(const char *secret)
@@ -38,7 +39,24 @@ TEST(a_made_value_says_what_it_was_made_of)
     assert_int_equal(back.instance, token.instance);
     assert_int_equal(back.generation, token.generation);
     assert_true(back.issued_s == token.issued_s);
+    assert_string_equal(back.name, token.name);
     buf_release(&buf);
+}
+
+TEST(names_of_every_length_fit)
+{
+    struct usersig_key key = key_of("server key");
+
+    for (size_t n = 0; n <= IDENTIFIER_MAX; n++) {
+        struct a2_token claims = token, back;
+        struct buf buf;
+
+        memset(claims.name, 0, sizeof(claims.name));
+        memset(claims.name, 'x', n);
+        assert_true(a2_verify(&key, made(&buf, &key, claims), &back));
+        assert_string_equal(back.name, claims.name);
+        buf_release(&buf);
+    }
 }
 
 TEST(a_value_made_with_another_key_is_refused)
@@ -128,9 +146,10 @@ TEST(a_refused_value_leaves_the_result_untouched)
 
 int main(void)
 {
-    return RUN_TESTS(
-        T(a_made_value_says_what_it_was_made_of), T(a_value_made_with_another_key_is_refused),
-        T(a_value_with_any_character_changed_is_refused),
-        T(a_value_shortened_or_lengthened_is_refused), T(a_value_in_another_alphabet_is_refused),
-        T(a_refused_value_leaves_the_result_untouched));
+    return RUN_TESTS(T(a_made_value_says_what_it_was_made_of), T(names_of_every_length_fit),
+                     T(a_value_made_with_another_key_is_refused),
+                     T(a_value_with_any_character_changed_is_refused),
+                     T(a_value_shortened_or_lengthened_is_refused),
+                     T(a_value_in_another_alphabet_is_refused),
+                     T(a_refused_value_leaves_the_result_untouched));
 }
