@@ -102,7 +102,7 @@ bool a2_verify(const struct usersig_key *server_key, struct span text, struct a2
     usersig_hmac(server_key, span_make(bytes, n - MAC_BYTES), mac);
     if (CRYPTO_memcmp(mac, bytes + n - MAC_BYTES, MAC_BYTES) != 0)
         return false;
-    if (bytes[25] > IDENTIFIER_MAX || TOKEN_BYTES(bytes[25]) != n)
+    if (bytes[25] > IDENTIFIER_MAX || (size_t)TOKEN_BYTES(bytes[25]) != n)
         return false;
     claims_get(bytes, ret_token);
     return true;
