@@ -364,7 +364,9 @@ static void set_filter(struct rocks *rocks)
     rocksdb_options_set_compaction_filter(rocks->options, rocks->filter);
 }
 
-/* Index and filter blocks live in the cache too, so that memory does not grow with the data. */
+/* Index and filter blocks live in the cache too, so that memory does not grow with the data; in
+   parts, because a filter of megabytes fits into no shard of the cache and would be read anew by
+   every look-up. */
 static void set_table_options(struct rocks *rocks)
 {
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
@@ -373,6 +375,11 @@ static void set_table_options(struct rocks *rocks)
     rocksdb_block_based_options_set_block_cache(table, rocks->cache);
     rocksdb_block_based_options_set_filter_policy(table,
                                                   rocksdb_filterpolicy_create_bloom_full(10));
+    rocksdb_block_based_options_set_index_type(
+        table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(table, 1);
+    rocksdb_block_based_options_set_metadata_block_size(table, 4096);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
