@@ -88,7 +88,7 @@ static bool token_decode(struct span text, uint8_t ret_bytes[MAX_TOKEN_BYTES], s
             return false;
     }
     *ret_n = text.n / 4 * 3;
-    return EVP_DecodeBlock(ret_bytes, standard, (int)text.n) == (int)*ret_n;
+    return EVP_DecodeBlock(ret_bytes, standard, (int)text.n) == (int)(text.n / 4 * 3);
 }
 
 bool a2_verify(const struct usersig_key *server_key, struct span text, struct a2_token *ret_token)
