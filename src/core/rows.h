@@ -67,7 +67,7 @@ struct span row_prefix_app_list(struct row_key *key);
 
 struct meta_row {
     uint64_t boot;          /* raised by every start */
-    uint64_t last_time_us;  /* of the last record */
+    uint64_t last_time_us;  /* of the last start */
     uint32_t last_app;      /* the highest SDKAppID given out */
     uint32_t next_instance; /* the next InstId of a login, never 0 */
     uint8_t server_key[32]; /* secret under which a2 values are made */
