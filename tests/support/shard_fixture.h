@@ -99,7 +99,7 @@ struct json fixture_path(struct json value, const char *path);
 uint32_t fixture_pushed(const struct shard_fixture *f, int terminal, const char *part);
 void fixture_forget(struct shard_fixture *f);
 
-/* Every row, for comparing two states: equal digests, equal rows. */
+/* Every row but the boot number's, for comparing two states: equal digests, equal rows. */
 uint64_t fixture_digest(struct shard_fixture *f);
 
 #endif
