@@ -270,8 +270,8 @@ static void random_run(uint32_t seed, int rounds)
 
 TEST(commands_under_way_together_all_end_and_a_restart_finds_the_same_state)
 {
-    for (uint32_t seed = 1; seed <= 4; seed++)
-        random_run(seed, 40);
+    for (uint32_t seed = 1; seed <= 12; seed++)
+        random_run(seed, 80);
 }
 
 int main(void)
