@@ -175,9 +175,12 @@ void *state_put(struct state *state, struct span key, size_t n)
 void state_declare_absent(struct state *state, struct span key)
 {
     uint32_t hash = key_hash(key);
+    struct entry *row = cache_find(state, key, hash);
 
-    if (!cache_find(state, key, hash))
+    if (!row)
         row_insert_clean(state, row_new(state, key, hash, ENTRY_ABSENT));
+    else if (row->flags & ENTRY_LOADING)
+        row_fill(state, row, row_new(state, key, hash, ENTRY_ABSENT));
 }
 
 void state_delete(struct state *state, struct span key)

@@ -70,7 +70,8 @@ enum state_found state_get(struct state *state, struct span key, const void **re
 void *state_put(struct state *state, struct span key, size_t n);
 
 /* Says that a row that may be STATE_UNKNOWN cannot exist, because its key was never used: spares
-   the look into the engine. Does nothing if the row is in the cache. */
+   the look into the engine. Does nothing if the row is known; a load that is under way for it
+   finds that it is no longer needed. */
 void state_declare_absent(struct state *state, struct span key);
 
 /* Makes the row not exist. It must not be STATE_UNKNOWN. */

@@ -490,6 +490,25 @@ static void inline_loads_do_not_wait_and_win_over_older_ones(void **state)
     assert_string_equal(scan(fixture, "c1"), "c1x=new ");
 }
 
+/* An account made by one command while another still asks for the row of that number. */
+static void a_row_declared_absent_while_it_is_loaded_can_be_made(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_load *under_way = state_load_new(fixture->state);
+    const void *value;
+    size_t n;
+
+    state_load_row(under_way, span_of("a"));
+    assert_true(state_load_begin(fixture->state, under_way));
+    state_declare_absent(fixture->state, span_of("a"));
+    assert_int_equal(state_get(fixture->state, span_of("a"), &value, &n), STATE_ABSENT);
+    put(fixture, "a", "made");
+    state_load_read(under_way);
+    assert_int_equal(state_load_end(fixture->state, under_way), IM_OK);
+    assert_int_equal(state_get(fixture->state, span_of("a"), &value, &n), STATE_HIT);
+    assert_true(span_is(span_make(value, n), "made"));
+}
+
 static void seek_back_sees_the_last_durable_picture(void **state)
 {
     struct fixture *fixture = *state;
@@ -629,6 +648,7 @@ int main(void)
         ROW(a_load_of_known_or_repeated_rows_has_nobody_to_wait_for),
         ROW(what_could_not_be_read_stays_unknown), ROW(a_load_given_up_leaves_its_rows_unknown),
         ROW(inline_loads_do_not_wait_and_win_over_older_ones),
+        ROW(a_row_declared_absent_while_it_is_loaded_can_be_made),
         ROW(seek_back_sees_the_last_durable_picture),
         ROW(the_position_row_tells_foreign_formats_and_damage), ROW(what_is_used_stays_longer),
         ROW(a_hundred_thousand_rows_are_found_again), ROW(a_dump_merges_cache_and_engine));
