@@ -73,6 +73,9 @@ static enum im_err resolve_a2(struct shard *shard, struct request *req)
 
 enum im_err session_resolve(struct shard *shard, struct request *req)
 {
+    /* It may have waited behind a command that ended the session found before. */
+    req->session = NULL;
+    req->bound_session_id = 0;
     /* A first login is by UserSig: the gateway has verified it. */
     if (!req->has_a2 && !req->session_id)
         return req->operation->run == session_login ? IM_OK : IM_ERR_SIG_EXPIRED;
@@ -154,17 +157,19 @@ static void kick_replaced(struct shard *shard, struct request *req, const uint32
     }
 }
 
-static void set_result(struct shard *shard, struct request *req, uint32_t instance,
-                       uint32_t generation)
+static void set_result(struct shard *shard, struct request *req, struct span name,
+                       uint32_t instance, uint32_t generation)
 {
     struct login_result *result = ARENA_NEW(&req->arena, struct login_result);
-    const struct a2_token token = {.app = req->app.v,
-                                   .account = req->account.v,
-                                   .instance = instance,
-                                   .generation = generation,
-                                   .issued_s = shard_now_s(shard)};
+    struct a2_token token = {.app = req->app.v,
+                             .account = req->account.v,
+                             .instance = instance,
+                             .generation = generation,
+                             .issued_s = shard_now_s(shard)};
     struct buf text;
 
+    CHECK(name.n <= IDENTIFIER_MAX);
+    memcpy(token.name, name.p, name.n);
     buf_init(&text, A2_MAX_TEXT);
     a2_make(&shard->server_key, &token, &text);
     result->a2 = arena_copy(&req->arena, buf_span(&text));
@@ -178,7 +183,7 @@ static void set_result(struct shard *shard, struct request *req, uint32_t instan
 /* A return with an a2: session_resolve has bound the socket already. */
 static enum im_err login_again(struct shard *shard, struct request *req)
 {
-    set_result(shard, req, req->session->instance, req->a2.generation);
+    set_result(shard, req, req->identifier, req->session->instance, req->a2.generation);
     req->bound_session_id = req->session->id;
     return IM_OK;
 }
@@ -244,7 +249,7 @@ enum im_err session_login(struct shard *shard, struct request *req)
                                      login->platform, req->from);
     req->bound_session_id = req->session->id;
     presence_emit(shard, req->app, req->account);
-    set_result(shard, req, instance, generation);
+    set_result(shard, req, req->identifier, instance, generation);
     return IM_OK;
 }
 
