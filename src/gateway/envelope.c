@@ -1,5 +1,7 @@
 #include "gateway/envelope.h"
 
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "command/command.h"
 #include "core/session/login.h"
@@ -129,12 +131,14 @@ static enum im_err by_a2(struct conn *conn, const struct ws_state *ws, const str
     if (ws->session_id && ws->a2_hash == a2_hash(call->a2)) {
         req->session_id = ws->session_id;
         req->account = ws->account;
+        req->identifier = arena_copy(&req->arena, span_of(ws->name));
         return tinyid.v == ws->account.v ? IM_OK : IM_ERR_SIG_EXPIRED;
     }
     if (!a2_verify(conn->gateway->services.server_key, call->a2, &token) ||
         token.app != req->app.v || tinyid.v != token.account)
         return IM_ERR_SIG_EXPIRED;
     req->has_a2 = true;
+    req->identifier = arena_copy(&req->arena, span_of(token.name));
     req->a2 = (struct a2_claims){.app = {token.app},
                                  .account = {token.account},
                                  .instance = token.instance,
@@ -287,4 +291,5 @@ void envelope_bind(struct ws_state *ws, const struct request *req)
     ws->a2_hash = a2_hash(a2);
     ws->app = req->app;
     ws->account = req->account;
+    snprintf(ws->name, sizeof(ws->name), "%.*s", SPAN_FMT(req->identifier));
 }

@@ -8,6 +8,7 @@
 
 #include "gateway/conn.h"
 #include "wire/http.h"
+#include "wire/usersig.h"
 #include "wire/ws.h"
 
 #define WS_MAX_GUEST_BYTES ((size_t)64 << 10)
@@ -20,6 +21,7 @@ struct ws_state {
     uint64_t a2_hash;    /* of the a2 text that bound it */
     struct app_id app;   /* bound: the session's; else what the URL said, 0 if nothing */
     struct account_no account;
+    char name[IDENTIFIER_MAX + 1]; /* of the account */
     struct buf *message; /* the fragments so far of a message that comes in several frames */
     uint8_t kind;        /* enum ws_opcode of the last data message */
     bool closing;        /* a close frame was sent */
