@@ -228,3 +228,33 @@ describe('kicks', () => {
     assert.equal((await client.call('im_open_status.wshello')).ErrorCode, 70001);
   });
 });
+
+describe('a killed server', () => {
+  test('knows logins, messages and duplicates again', async (t) => {
+    const own = await Server.start();
+    t.after(() => own.remove());
+    const ownApp = await own.app();
+    const clients = await Promise.all(['a', 'b'].map(() => RawClient.open(own, ownApp)));
+    const [a, b] = clients;
+    await a.login('kill_a');
+    await b.login('kill_b');
+    const sent = message('kill_b', 'once');
+    const before = await a.ok('openim.sendmsg', sent);
+
+    await own.kill9();
+    await Promise.all(clients.map((client) => client.closed));
+    await own.restart();
+
+    const [a2, b2] = await Promise.all(clients.map(() => RawClient.open(own, ownApp)));
+    t.after(() => Promise.all([a2.close(), b2.close()]));
+    a2.head = a.head;
+    b2.head = b.head;
+    const after = await a2.ok('openim.sendmsg', sent);
+    assert.deepEqual([after.MsgKey, after.MsgTime], [before.MsgKey, before.MsgTime]);
+    const { MsgList } = await b2.ok('openim.getroammsg', { Peer_Account: 'kill_a', MaxCnt: 15 });
+    assert.deepEqual(
+      MsgList.map((one) => [one.From_Account, one.To_Account, one.MsgBody[0].MsgContent.Text]),
+      [['kill_a', 'kill_b', 'once']],
+    );
+  });
+});

@@ -116,16 +116,25 @@ describe('history', () => {
   test('pages go back to the first message, oldest first within a page', async (t) => {
     const [a, b] = await pair(t, 'pages');
     for (let i = 1; i <= 20; i++) await a.sendText(b.user, `m${i}`);
-    await b.message(({ payload }) => payload.text === 'm20');
-    const late = await SdkClient.ready(server, app, 'pages_reader');
-    t.after(() => late.close());
+    await b.close();
+    const reader = await SdkClient.ready(server, app, b.user); // knows none of them
+    t.after(() => reader.close());
 
-    const first = await a.history(b.user);
-    const second = await a.history(b.user, { nextReqMessageID: first.nextReqMessageID });
+    const first = await reader.history(a.user);
+    assert.equal(first.isCompleted, false);
+    const second = await reader.history(a.user, { nextReqMessageID: first.nextReqMessageID });
     const texts = [...second.messageList, ...first.messageList].map((m) => m.payload.text);
     assert.deepEqual(texts, [...Array(20).keys()].map((i) => `m${i + 1}`));
     assert.equal(second.isCompleted, true);
-    assert.deepEqual((await late.history(b.user)).messageList, []);
+  });
+
+  test('nobody else sees a conversation', async (t) => {
+    const [a, b] = await pair(t, 'private');
+    await a.sendText(b.user, 'between us');
+    const other = await SdkClient.ready(server, app, 'private_c');
+    t.after(() => other.close());
+    assert.deepEqual((await other.history(b.user)).messageList, []);
+    assert.deepEqual(await other.conversations(), []);
   });
 
   test('a new login reads what it missed, with the IDs of its sender', async (t) => {

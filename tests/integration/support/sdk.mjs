@@ -30,6 +30,7 @@ class NotingWebSocket extends WebSocket {
     this.track = tracks.get(id);
     this.track.sockets.push(this);
     this.on('message', (data) => this.#note(false, data));
+    this.on('error', () => {}); // the SDK lets go of a socket that it still opens
   }
 
   #note(out, data) {
@@ -47,6 +48,10 @@ class NotingWebSocket extends WebSocket {
   }
 }
 globalThis.WebSocket = NotingWebSocket;
+
+// Some of the SDK's intervals outlive its destroy(); they must not keep the process.
+const { setInterval } = globalThis;
+globalThis.setInterval = (...args) => setInterval(...args).unref();
 
 /** The SDK keeps one instance for an SDKAppID, so each client gets a module of its own. */
 function freshSdk() {
