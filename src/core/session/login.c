@@ -101,6 +101,14 @@ enum im_err session_resolve(struct shard *shard, struct request *req)
 
 /* ---- login ---- */
 
+/* Logins of one batch have one time; instances are given out in order. */
+static bool logged_in_before(const struct terminal *a, const struct terminal *b)
+{
+    if (a->login_us != b->login_us)
+        return a->login_us < b->login_us;
+    return a->instance < b->instance;
+}
+
 static bool same_class(uint64_t mode, uint8_t a, uint8_t b)
 {
     return mode == 0 || a == b;
@@ -122,7 +130,7 @@ static uint32_t replaced_by(const struct account_row *row, uint64_t mode, uint8_
 
         if (!terminal->instance || !same_class(mode, terminal->platform, platform))
             continue;
-        while (at && class[at - 1] -> login_us > terminal -> login_us) {
+        while (at && logged_in_before(terminal, class[at - 1])) {
             class[at] = class[at - 1];
             at--;
         }
@@ -279,7 +287,7 @@ static struct terminal *terminal_place(struct account_row *row)
 
         if (!terminal->instance)
             return terminal;
-        if (terminal->login_us < oldest->login_us)
+        if (logged_in_before(terminal, oldest))
             oldest = terminal;
     }
     return oldest;
