@@ -279,7 +279,8 @@ bool sim_world_stir(struct sim_world *world)
     case 4:
         return sim_world_sync(world);
     case 5:
-        take_frozen(world, sim_world_draw(world, 4) == 0);
+        if (world->checkpoint_rows != UINT64_MAX)
+            take_frozen(world, sim_world_draw(world, 4) == 0);
         break;
     case 6:
         if (world->frozen_written)

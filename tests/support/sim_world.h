@@ -36,7 +36,8 @@ struct sim_world {
     struct zone *zone;
     struct app_registry *registry;
     struct span plan;
-    uint64_t segment_bytes, cache_bytes, checkpoint_rows;
+    uint64_t segment_bytes, cache_bytes;
+    uint64_t checkpoint_rows; /* UINT64_MAX: no checkpoints but by sim_world_checkpoint */
     bool patient; /* loads end at once and in order; nothing is left to chance */
     uint64_t now_us;
     uint64_t random;
