@@ -13,6 +13,11 @@ import { Rest } from './rest.mjs';
 const READY_MS = 30000;
 const STOP_MS = 30000;
 
+/** Servers that run: none outlives the tests, even those that are broken off. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+process.on('SIGTERM', () => process.exit(143));
+
 export class Server {
   #root;
   #child = null;
@@ -66,6 +71,8 @@ export class Server {
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
+    running.add(child);
+    child.on('exit', () => running.delete(child));
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => (this.#log += data));
     this.address = await this.#ready(child, ready);
