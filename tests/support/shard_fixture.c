@@ -97,6 +97,7 @@ static void open_shard(struct shard_fixture *f)
                                   .sink = {put, f},
                                   .zone = f->zone,
                                   .registry = f->registry,
+                                  .expiry = f->expiry,
                                   .random_bytes = random_bytes,
                                   .random_arg = f,
                                   .checkpoint_bytes = UINT64_MAX,
@@ -148,6 +149,8 @@ void fixture_drain(struct shard_fixture *f)
     state_trim(shard_state(f->shard));
 }
 
+static void call(struct shard_fixture *f, struct request *req, const char *name, const char *json,
+                 va_list args) __attribute__((format(printf, 4, 0)));
 static void call(struct shard_fixture *f, struct request *req, const char *name, const char *json,
                  va_list args)
 {
@@ -267,7 +270,6 @@ struct shard_fixture *fixture_new(uint64_t cache_bytes)
     open_shard(f);
     operator_call(f, "operator.app_create", "{\"name\":\"Test\"}");
     f->app = (struct app_id){(uint32_t)fixture_number(f, "Result.sdkappid")};
-    history_expiry_set_app(f->expiry, f->app, history_retention_of(0));
     return f;
 }
 
@@ -296,7 +298,6 @@ void fixture_free(struct shard_fixture *f)
 void fixture_advance(struct shard_fixture *f, uint32_t seconds)
 {
     f->now_us += seconds * UINT64_C(1000000);
-    history_expiry_set_now(f->expiry, fixture_now(f));
     shard_begin(f->shard, f->now_us);
     fixture_drain(f);
 }
