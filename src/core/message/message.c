@@ -48,12 +48,14 @@ static uint64_t fingerprint(struct app_id app, struct account_no from, struct ac
     return hash_bytes(words, sizeof(words));
 }
 
-/* Both forms: with the sequence number as users resend it, and without as REST callers may. */
+/* As users resend it, and for a message by REST also without the sequence number, since such a
+   caller may name none. */
 static void remember(struct shard *shard, struct app_id app, struct account_no from,
-                     struct account_no to, struct message_key key)
+                     struct account_no to, struct message_key key, uint16_t flags)
 {
     dedup_add(shard->dedup, fingerprint(app, from, to, true, key.seq, key.random));
-    dedup_add(shard->dedup, fingerprint(app, from, to, false, 0, key.random));
+    if (flags & MESSAGE_BY_REST)
+        dedup_add(shard->dedup, fingerprint(app, from, to, false, 0, key.random));
 }
 
 struct duplicate_search {
@@ -97,7 +99,7 @@ static bool warm_entry(void *arg, const struct page_entry *entry)
     if (entry->key.time + DEDUP_WINDOW_S < walk->oldest_s)
         return false;
     remember(walk->shard, s->app, from_higher ? higher : lower, from_higher ? lower : higher,
-             entry->key);
+             entry->key, entry->flags);
     return true;
 }
 
@@ -281,7 +283,7 @@ void apply_message(struct shard *shard, const void *payload, size_t n, uint64_t 
 
     page_insert(shard, app, from, to, &entry);
     contact_on_message(shard, fact, number);
-    remember(shard, app, from, to, fact->key);
+    remember(shard, app, from, to, fact->key, fact->flags);
 }
 
 /* ---- delivery ---- */
