@@ -89,6 +89,7 @@ struct request {
     enum caller_kind caller;
     struct app_id app;
     struct span identifier; /* REST: the administrator's account name */
+    uint64_t sig_time_s;    /* REST: when the administrator's UserSig was made */
     bool has_a2;            /* CALLER_USER on a socket that is not bound yet, or with another a2 */
     struct a2_claims a2;
     uint64_t session_id; /* CALLER_USER on a bound socket: what the login's reply gave; else 0 */

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/account/account.h"
 #include "core/app/app.h"
 #include "core/app/registry.h"
 #include "core/apply.h"
@@ -312,6 +313,8 @@ static enum im_err admit(struct shard *shard, struct request *req)
         return session_resolve(shard, req);
     if (req->caller == CALLER_ADMIN) {
         if (!req->counted)
+            err = account_admin_check(shard, req->app, req->identifier, req->sig_time_s);
+        if (!err && !req->counted)
             err = rate_admit(shard->rates, shard->now_us, req->app,
                              limit_of(shard, req->app, LIMIT_CALL_RATE), req->operation);
         if (err)

@@ -57,17 +57,16 @@ static bool is_admin(const struct app_entry *app, struct span identifier)
 }
 
 static enum im_err verify(struct conn *conn, const struct app_entry *app, struct span identifier,
-                          struct span usersig)
+                          struct span usersig, struct usersig_claims *ret_claims)
 {
     struct sig_lock *locks = conn->gateway->config.locks;
     const struct source_address *source = http_source(conn);
     uint64_t now_s = gateway_wall_s();
-    struct usersig_claims claims;
     enum im_err err;
 
     if (sig_lock_closed(locks, app->app, identifier, source, now_s))
         return IM_ERR_SIG_LOCKED;
-    err = usersig_verify(&app->key, app->app.v, identifier, usersig, now_s, &claims);
+    err = usersig_verify(&app->key, app->app.v, identifier, usersig, now_s, ret_claims);
     /* An expired signature was once a right one: no guess. */
     if (err && err != IM_ERR_SIG_EXPIRED && err != IM_ERR_SIG_EMPTY)
         sig_lock_failed(locks, app->app, identifier, source, now_s);
@@ -77,6 +76,7 @@ static enum im_err verify(struct conn *conn, const struct app_entry *app, struct
 /* Who calls, in the order of server-api §1.1 to §1.7. */
 static enum im_err authenticate(struct conn *conn, struct span text, struct request *req)
 {
+    struct usersig_claims claims;
     struct rest_query query;
     struct app_entry app;
     uint64_t number;
@@ -91,7 +91,7 @@ static enum im_err authenticate(struct conn *conn, struct span text, struct requ
         return IM_ERR_APP_INVALID;
     if (!query.has_identifier || !query.has_usersig || !query.identifier.n)
         return IM_ERR_SIGNATURE;
-    err = verify(conn, &app, query.identifier, query.usersig);
+    err = verify(conn, &app, query.identifier, query.usersig, &claims);
     if (err)
         return err;
     if (!is_admin(&app, query.identifier))
@@ -99,6 +99,7 @@ static enum im_err authenticate(struct conn *conn, struct span text, struct requ
     req->caller = CALLER_ADMIN;
     req->app = app.app;
     req->identifier = arena_copy(&req->arena, query.identifier);
+    req->sig_time_s = claims.time_s;
     return IM_OK;
 }
 

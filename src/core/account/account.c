@@ -31,6 +31,22 @@ enum state_found account_row_find(struct shard *shard, struct app_id app, struct
     return found;
 }
 
+enum im_err account_admin_check(struct shard *shard, struct app_id app, struct span name,
+                                uint64_t sig_time_s)
+{
+    const struct account_row *row;
+    struct account_no no;
+    enum state_found found = account_find(shard, app, name, &no);
+
+    if (found == STATE_HIT)
+        found = account_row_find(shard, app, no, &row);
+    if (found == STATE_UNKNOWN)
+        return IM_AGAIN;
+    if (found == STATE_HIT && row->kicked_us && sig_time_s <= row->kicked_us / 1000000)
+        return IM_ERR_SIG_KICKED;
+    return IM_OK;
+}
+
 struct account_no account_next(struct shard *shard, struct app_id app)
 {
     struct row_key key;

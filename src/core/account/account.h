@@ -26,4 +26,12 @@ struct account_no account_next(struct shard *shard, struct app_id app);
 void account_create(struct shard *shard, struct app_id app, struct span name, bool by_login,
                     struct account_no *ret_no);
 
+/*
+ * Whether a UserSig of that second may still call for an administrator: `kick` ends them as it
+ * does any account's. One without an account was never kicked.
+ * IM_AGAIN: rows are missing. IM_ERR_SIG_KICKED.
+ */
+enum im_err account_admin_check(struct shard *shard, struct app_id app, struct span name,
+                                uint64_t sig_time_s);
+
 #endif
