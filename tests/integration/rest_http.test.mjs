@@ -254,7 +254,7 @@ describe('a server that stops', () => {
     for (const name of names) {
       const body = JSON.stringify({ Identifier: name });
       http.write(
-        `POST /v4/${IMPORT}?${query} HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        `POST /v4/${IMPORT}?${query} HTTP/1.1\r\nHost: t\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       );
     }
     assert.equal((await http.json()).ErrorCode, 0);
