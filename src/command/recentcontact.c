@@ -5,8 +5,9 @@
 #include "core/recent/change.h"
 #include "core/recent/list.h"
 
-/* Bodies of last messages in one reply; items beyond it come without their LastMsg. */
-#define LAST_MESSAGE_BYTES ((size_t)4 << 20)
+/* Items of one reply beyond so many bytes come without LastMsg, nick and avatar, so that the whole
+   list, 5,000 items of at most 600 bytes, still fits into a reply. */
+#define FULL_ITEM_BYTES ((size_t)4 << 20)
 
 enum contact_type { CONTACT_C2C = 1, CONTACT_GROUP = 2 };
 
@@ -108,8 +109,9 @@ static void put_last(struct buf *into, const struct request *req, const struct l
 
 /* The time by which the SDK sorts stays that of the last message, though its owner deleted it. */
 static void put_item(struct buf *into, const struct request *req, const struct list_fields *f,
-                     const struct recent_item *item, bool with_last)
+                     const struct recent_item *item, bool full)
 {
+    const struct span none = {0};
     uint32_t time = item->has_last ? item->entry.key.time : item->last.time;
 
     BUF_LIT(into, "{\"Type\":1,\"To_Account\":");
@@ -119,10 +121,10 @@ static void put_item(struct buf *into, const struct request *req, const struct l
                "\"UnreadMsgCount\":0,\"MsgRecvOption\":0,\"StandardMark\":\"0\",\"CustomMark\":"
                "\"\",\"ContactGroupId\":[],\"C2cRemark\":\"\",\"C2cNick\":",
                time, time, item->peer_read_s, item->pinned);
-    json_put_string(into, item->nick);
+    json_put_string(into, full ? item->nick : none);
     BUF_LIT(into, ",\"C2cImage\":");
-    json_put_string(into, item->face);
-    if (item->has_last && with_last)
+    json_put_string(into, full ? item->face : none);
+    if (item->has_last && full)
         put_last(into, req, f, item);
     BUF_LIT(into, "}");
 }
@@ -137,7 +139,7 @@ static void encode_page(struct request *req, struct buf *into)
     for (uint32_t i = 0; i < result->count; i++) {
         if (i)
             BUF_LIT(into, ",");
-        put_item(into, req, f, &result->items[i], into->n - begin < LAST_MESSAGE_BYTES);
+        put_item(into, req, f, &result->items[i], into->n - begin < FULL_ITEM_BYTES);
     }
     buf_printf(into,
                "],\"CompleteFlag\":1,\"TimeStamp\":%u,\"StartIndex\":0,\"TopTimeStamp\":%u,"

@@ -20,12 +20,15 @@
 #include "core/app/registry.h"
 #include "core/apply.h"
 #include "core/history/expiry.h"
+#include "core/recent/contact.h"
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
 
 #define BUDGET_BYTES (256u << 20)
-#define MAX_PUSHES_A_COMMAND 65536u
+/* The largest is read_all_unread_msg: CONTACTS_MAX peers, each told on all its terminals, and all
+   other terminals of the reader for each of them. */
+#define MAX_PUSHES_A_COMMAND (CONTACTS_MAX * 2 * ACCOUNT_MAX_TERMINALS)
 #define ACK_INTERVAL_S 5u
 
 /* ---- small getters ---- */
