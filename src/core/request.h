@@ -60,6 +60,11 @@ struct address {
     uint32_t generation;
 };
 
+static inline bool address_same(struct address a, struct address b)
+{
+    return a.gateway == b.gateway && a.slot == b.slot && a.generation == b.generation;
+}
+
 /* What a verified a2 value says; the shard checks that it still holds. */
 struct a2_claims {
     struct app_id app;

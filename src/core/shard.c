@@ -252,10 +252,12 @@ uint64_t fact_commit(struct shard *shard)
 /* ---- output ---- */
 
 /* One message in so many seconds asks its terminal for an ack; it stands for all before it, since
-   the pushes of a socket arrive in order. */
+   the pushes of a socket arrive in order, and behind the reply of getmsg. Before getmsg nobody
+   knows what the terminal has. */
 static bool asks_for_ack(const struct shard *shard, struct session *session, enum push_kind kind)
 {
-    if (kind != PUSH_MESSAGE || shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
+    if (kind != PUSH_MESSAGE || !session_is_synced(session) ||
+        shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
         return false;
     session->ack_asked_s = shard_now_s(shard);
     return true;

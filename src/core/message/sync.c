@@ -187,11 +187,6 @@ static void ask_bodies(struct request *req, const struct sync_result *result)
         req->bodies[i].position = result->items[i].entry.position;
 }
 
-static bool same_socket(struct address a, struct address b)
-{
-    return a.gateway == b.gateway && a.slot == b.slot && a.generation == b.generation;
-}
-
 enum im_err message_sync(struct shard *shard, struct request *req)
 {
     const struct sync_req *ask = req->body;
@@ -213,7 +208,7 @@ enum im_err message_sync(struct shard *shard, struct request *req)
     if (cookie > row->offline_acked)
         take(shard, req, cookie);
     if (!result->more && req->session)
-        req->session->synced_on = req->session->at;
+        req->session->synced_on = req->from;
     req->result = result;
     return IM_OK;
 }
@@ -223,8 +218,7 @@ enum im_err message_push_ack(struct shard *shard, struct request *req)
     const struct push_ack_req *ack = req->body;
     const struct account_row *row;
 
-    if (!req->session || !req->session->synced_on.generation ||
-        !same_socket(req->session->synced_on, req->session->at) ||
+    if (!req->session || !session_is_synced(req->session) ||
         ack->position >= fact_record_number(shard))
         return IM_OK;
     if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT)

@@ -81,8 +81,7 @@ static enum im_err run_session_closed(struct shard *shard, struct request *req)
 {
     struct session *session = session_table_find(shard->sessions, req->session_id);
 
-    if (session && session->at.gateway == req->from.gateway && session->at.slot == req->from.slot &&
-        session->at.generation == req->from.generation)
+    if (session && address_same(session->at, req->from))
         session_end(shard, session);
     return IM_OK;
 }

@@ -22,6 +22,12 @@ struct session {
     struct request *waiting_first, *waiting_last; /* behind them, in order */
 };
 
+/* The socket that gets the pushes has asked for all that came before them. */
+static inline bool session_is_synced(const struct session *session)
+{
+    return session->synced_on.generation && address_same(session->synced_on, session->at);
+}
+
 /* First online session of an account, then ->next_of_account; NULL: offline. */
 struct session *session_first(struct shard *shard, struct app_id app, struct account_no account);
 

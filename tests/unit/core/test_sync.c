@@ -153,6 +153,23 @@ TEST(a_push_ack_counts_only_after_getmsg_has_come_to_its_end_on_that_socket)
     fixture_free(f);
 }
 
+TEST(an_ack_is_asked_for_only_after_getmsg_has_come_to_its_end)
+{
+    struct shard_fixture *f = three();
+    int bob;
+
+    fixture_send_rest(f, "alice", "bob", "missed", "");
+    bob = fixture_login(f, "bob", PLATFORM_WEB);
+    fixture_forget(f);
+    fixture_send_rest(f, "alice", "bob", "live", "");
+    assert_int_equal(fixture_pushed(f, bob, "live"), 1);
+    assert_int_equal(fixture_pushed(f, bob, "NeedAck"), 0);
+    sync_with(f, bob, "");
+    fixture_send_rest(f, "alice", "bob", "later", "");
+    assert_int_equal(fixture_pushed(f, bob, "NeedAck"), 1);
+    fixture_free(f);
+}
+
 TEST(a_client_that_comes_back_hears_of_counts_that_fell_to_0)
 {
     struct shard_fixture *f = three();
@@ -280,6 +297,7 @@ int main(void)
                      T(what_is_read_withdrawn_or_past_its_lifetime_does_not_wait),
                      T(many_messages_come_in_pages_each_once),
                      T(a_push_ack_counts_only_after_getmsg_has_come_to_its_end_on_that_socket),
+                     T(an_ack_is_asked_for_only_after_getmsg_has_come_to_its_end),
                      T(a_client_that_comes_back_hears_of_counts_that_fell_to_0),
                      T(commands_under_way_together_all_end_and_a_restart_finds_the_same_state));
 }
