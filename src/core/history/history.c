@@ -28,7 +28,7 @@ struct listing {
     uint64_t retention_s;
     uint32_t now_s;
     uint32_t looked_at;
-    bool all; /* an administrator asks */
+    bool deleted_too; /* an administrator asks: single messages that self deleted are there */
 };
 
 static bool shows(const struct listing *listing, const struct page_entry *entry)
@@ -36,12 +36,11 @@ static bool shows(const struct listing *listing, const struct page_entry *entry)
     bool higher = listing->self.v > listing->peer.v;
     struct page_entry seen = *entry;
 
-    if (listing->all)
+    if (listing->deleted_too)
         seen.flags &= (uint16_t) ~(MESSAGE_HIDDEN_LOWER | MESSAGE_HIDDEN_HIGHER);
     if ((seen.flags & MESSAGE_WITHDRAWN) && !listing->ask->with_withdrawn)
         return false;
-    return history_visible(&seen, higher, listing->all ? MESSAGE_KEY_FIRST : listing->cleared,
-                           listing->retention_s, listing->now_s);
+    return history_visible(&seen, higher, listing->cleared, listing->retention_s, listing->now_s);
 }
 
 static bool add(void *arg, const struct page_entry *entry)
@@ -99,7 +98,7 @@ enum im_err history_list(struct shard *shard, struct request *req)
                               .result = result,
                               .retention_s = history_retention_s(shard, req->app),
                               .now_s = shard_now_s(shard),
-                              .all = req->caller != CALLER_USER};
+                              .deleted_too = req->caller != CALLER_USER};
     const struct contact_row *contact;
     enum state_found self = history_self(shard, req, ask->self, &listing.self);
     enum state_found peer = account_find(shard, req->app, ask->peer, &listing.peer);
