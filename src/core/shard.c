@@ -560,8 +560,10 @@ bool shard_busy(const struct shard *shard)
 static bool checkpoint_due(const struct shard *shard)
 {
     uint64_t bytes = state_dirty_bytes(shard->state);
+    uint64_t records = journal_next(shard->journal) - 1 - shard->frozen_position;
 
     return bytes >= shard->config.checkpoint_bytes ||
+           (shard->config.checkpoint_records && records >= shard->config.checkpoint_records) ||
            state_dirty_rows(shard->state) >= shard->config.checkpoint_rows ||
            (bytes && shard->now_us - shard->checkpoint_us >= shard->config.checkpoint_age_us);
 }
@@ -679,6 +681,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     if (!err)
         err = journal_open(&journal_config, &shard->journal);
     if (!err) {
+        shard->frozen_position = journal_config.replay_after;
         start_clock(shard, now_us);
         start_boot(shard);
         err = plan_store(shard, config->plan);

@@ -28,6 +28,7 @@
 #define SEGMENT_BYTES (64u << 20)
 #define CHECKPOINT_BYTES (64u << 20)
 #define CHECKPOINT_ROWS 400000u
+#define CHECKPOINT_RECORDS 250000u /* about a second of replay */
 #define CHECKPOINT_AGE_US (60u * 1000000)
 #define TURN_REQUESTS 1024u /* of all links together */
 #define LINK_REQUESTS 64u   /* of one link, then the next has its turn */
@@ -182,6 +183,12 @@ static uint32_t run_link(struct shard_host *host, struct bus_link *link)
     return n;
 }
 
+/* What a failed journal holds back never becomes less, and its requests are only refused. */
+static bool takes_requests(const struct shard_host *host)
+{
+    return atomic_load(&host->failed) || !shard_busy(host->shard);
+}
+
 static void run_requests(struct shard_host *host)
 {
     uint32_t total = 0, round;
@@ -191,7 +198,7 @@ static void run_requests(struct shard_host *host)
         for (uint32_t i = 0; i < host->config.link_count; i++)
             round += run_link(host, host->links[i]);
         total += round;
-    } while (round && total < TURN_REQUESTS && !shard_busy(host->shard));
+    } while (round && total < TURN_REQUESTS && takes_requests(host));
 }
 
 static void take_results(struct shard_host *host)
@@ -260,7 +267,7 @@ static bool may_sleep(struct shard_host *host)
     bool may = true;
 
     /* Taking no requests: what makes room again wakes it. */
-    if (shard_busy(host->shard))
+    if (!takes_requests(host))
         return true;
     for (uint32_t i = 0; i < host->config.link_count; i++)
         may &= bus_shard_may_sleep(host->links[i]);
@@ -274,7 +281,7 @@ static uint64_t turn(struct shard_host *host, bool force_checkpoint)
     atomic_store(&host->woken, false);
     shard_begin(host->shard, core_clock_read(&host->clock, system_boot_us(), system_wall_us()));
     take_results(host);
-    if (!shard_busy(host->shard))
+    if (takes_requests(host))
         run_requests(host);
     hand_out_work(host, force_checkpoint);
     sleep_us = commit(host);
@@ -368,6 +375,7 @@ enum im_err shard_host_open(struct shard_host *host)
                                   .random_bytes = random_bytes,
                                   .checkpoint_bytes = CHECKPOINT_BYTES,
                                   .checkpoint_rows = CHECKPOINT_ROWS,
+                                  .checkpoint_records = CHECKPOINT_RECORDS,
                                   .checkpoint_age_us = CHECKPOINT_AGE_US};
     enum im_err err = disk_posix_new(host->config.journal_dir, &host->disk);
 
