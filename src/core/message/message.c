@@ -73,7 +73,7 @@ static bool match_duplicate(void *arg, const struct page_entry *entry)
 
     if (entry->accepted_s >= search->oldest_s && entry->key.random == search->random &&
         (entry->flags & MESSAGE_FROM_HIGHER) == search->direction &&
-        (!search->with_seq || entry->key.seq == search->seq)) {
+        (search->with_seq ? entry->key.seq == search->seq : entry->flags & MESSAGE_BY_REST)) {
         search->found = true;
         search->key = entry->key;
         return false;
