@@ -162,7 +162,8 @@ static enum state_found find_duplicate(struct shard *shard, const struct request
 /* ---- the key ---- */
 
 /* A user's own time is ignored; a REST time in the future becomes now. A key that the conversation
-   has already (another message of the same second with both numbers equal) moves on a second. */
+   has already (another message of the same second with both numbers equal) moves on a second.
+   STATE_HIT: so many seconds are taken that there is none for it. */
 static enum state_found choose_key(struct shard *shard, const struct request *req,
                                    const struct message_send_req *send, struct sending *s)
 {
@@ -194,21 +195,24 @@ static void fill_seq(struct shard *shard, struct message_send_req *send)
 
 /* ---- deciding one message ---- */
 
-enum decision { DECIDED_NEW, DECIDED_DUPLICATE, DECIDED_MISSING };
+enum decision { DECIDED_NEW, DECIDED_DUPLICATE, DECIDED_MISSING, DECIDED_NO_KEY };
 
 /* Everything that must be known before the fact; asks for all rows at once. */
 static enum decision decide(struct shard *shard, const struct request *req,
                             const struct message_send_req *send, struct sending *s)
 {
     bool stored = send->lifetime_s > 0;
-    enum state_found duplicate = STATE_ABSENT;
+    enum state_found duplicate = STATE_ABSENT, found;
 
     if (stored) {
         contact_need(shard, s->app, s->from, s->to);
         duplicate = find_duplicate(shard, req, send, s);
         if (duplicate == STATE_HIT && !shard_missing(shard))
             return DECIDED_DUPLICATE;
-        if (choose_key(shard, req, send, s) != STATE_UNKNOWN)
+        found = choose_key(shard, req, send, s);
+        if (found == STATE_HIT)
+            return DECIDED_NO_KEY;
+        if (found == STATE_ABSENT)
             page_need_insert(shard, s->app, s->from, s->to, s->key);
     } else {
         s->key = (struct message_key){shard_now_s(shard), send->seq, send->random};
@@ -360,6 +364,12 @@ static enum im_err find_sender(struct shard *shard, const struct request *req,
     return IM_OK;
 }
 
+/* Only a caller that repeats all three numbers of a key comes here. */
+static enum im_err no_key(const struct request *req)
+{
+    return is_user(req) ? IM_ERR_MSG_PACKET : IM_ERR_OPENIM_TIME;
+}
+
 enum im_err message_send(struct shard *shard, struct request *req)
 {
     struct message_send_req *send = req->body;
@@ -383,6 +393,8 @@ enum im_err message_send(struct shard *shard, struct request *req)
     decision = decide(shard, req, send, &s);
     if (decision == DECIDED_MISSING || shard_missing(shard))
         return IM_AGAIN;
+    if (decision == DECIDED_NO_KEY)
+        return no_key(req);
     if (decision == DECIDED_NEW) {
         emit_message(shard, send, &s, 0);
         deliver(shard, req, send, &s);
@@ -402,6 +414,11 @@ static bool named_before(const struct message_send_req *send, uint32_t i)
     return false;
 }
 
+static void batch_fail(struct message_send_result *result, struct span to, enum im_err err)
+{
+    result->failed[result->failed_count++] = (struct message_send_failure){to, err};
+}
+
 /* First pass of a batch: everything that any of its messages needs, and who cannot receive. */
 static enum im_err batch_decide(struct shard *shard, struct request *req,
                                 const struct message_send_req *send, struct sending *list,
@@ -415,9 +432,10 @@ static enum im_err batch_decide(struct shard *shard, struct request *req,
         decisions[i] = DECIDED_DUPLICATE;
         if (found == STATE_HIT && s->to.v != s->from.v && !named_before(send, i)) {
             decisions[i] = decide(shard, req, send, s);
+            if (decisions[i] == DECIDED_NO_KEY)
+                batch_fail(result, send->receivers[i], no_key(req));
         } else if (found == STATE_ABSENT || s->to.v == s->from.v) {
-            result->failed[result->failed_count].to = send->receivers[i];
-            result->failed[result->failed_count++].err = IM_ERR_ACCOUNT_MISSING;
+            batch_fail(result, send->receivers[i], IM_ERR_ACCOUNT_MISSING);
         }
     }
     return shard_missing(shard) ? IM_AGAIN : IM_OK;
