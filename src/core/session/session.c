@@ -27,12 +27,23 @@ struct session_table *session_table_new(void)
     return mem_zalloc(sizeof(struct session_table));
 }
 
+static void session_free(struct session *session)
+{
+    struct request *next;
+
+    for (struct request *req = session->waiting_first; req; req = next) {
+        next = req->next;
+        request_unref(req);
+    }
+    free(session);
+}
+
 void session_table_free(struct session_table *table)
 {
     if (!table)
         return;
     for (struct map_slot *s = map_next(&table->by_id, NULL); s; s = map_next(&table->by_id, s))
-        free(s->value.p);
+        session_free(s->value.p);
     for (struct map_slot *s = map_next(&table->apps, NULL); s; s = map_next(&table->apps, s))
         free(s->value.p);
     map_release(&table->by_id);
