@@ -257,7 +257,6 @@ static void post_send(struct sim_load *load)
     if (draw(load, 8) == 0) {
         op.random = 1;
         op.seq = 1;
-        op.with_seq = true;
     }
     send_again(load, &op);
 }

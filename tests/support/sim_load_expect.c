@@ -229,6 +229,7 @@ static void decided_send(const struct decision *d)
         d, (struct message_key){d->now_s, op->with_seq ? op->seq : result->key.seq, op->random});
     assert_int_equal(message_key_compare(result->key, key), 0);
     event.key = result->key;
+    event.platform = op->rest;
     add(d, event);
 }
 
@@ -247,6 +248,7 @@ static void decided_batch(const struct decision *d)
         count += op->mask >> i & 1 && i != op->a && exists(d, i);
     expect(d, count ? IM_OK : IM_ERR_OPENIM_TO_MISSING);
     event.position = d->position - count;
+    event.platform = true;
     event.key = (struct message_key){d->now_s, op->seq, op->random};
     for (uint8_t i = 0; i < MODEL_ACCOUNTS; i++) {
         if (!(op->mask >> i & 1) || i == op->a || !exists(d, i))

@@ -134,6 +134,7 @@ static void add_message(struct model *model, const struct model_event *event)
     model->messages[model->message_count++] =
         (struct model_message){.from = event->a,
                                .to = event->b,
+                               .by_rest = event->platform != 0,
                                .accepted_s = (uint32_t)(event->now_us / 1000000),
                                .text = event->number,
                                .key = event->key};
@@ -308,7 +309,8 @@ const struct model_message *model_resent(const struct model *model, unsigned fro
         const struct model_message *message = &model->messages[i];
 
         if (message->from == from && message->to == to && message->key.random == random &&
-            (!with_seq || message->key.seq == seq) && message->accepted_s >= oldest_s &&
+            (with_seq ? message->key.seq == seq : message->by_rest) &&
+            message->accepted_s >= oldest_s &&
             (!newest || message_key_compare(message->key, newest->key) > 0))
             newest = message;
     }

@@ -25,7 +25,7 @@ enum model_kind {
     MODEL_LOGOUT,       /* a; number: instance */
     MODEL_KICK,         /* a */
     MODEL_ACTIVE,       /* a */
-    MODEL_MESSAGE,      /* a to b; key; number: what its text says */
+    MODEL_MESSAGE,      /* a to b; key; number: what its text says; platform: 1 if by REST */
     MODEL_WITHDRAWN,    /* a to b; key */
     MODEL_READ,         /* a has read what b sent; number: up to this second */
     MODEL_UNLISTED,     /* a deleted the conversation with b */
@@ -47,7 +47,7 @@ struct model_event {
 
 struct model_message {
     uint8_t from, to;
-    bool withdrawn;
+    bool withdrawn, by_rest;
     uint32_t accepted_s;
     uint64_t text;
     struct message_key key;
@@ -116,7 +116,8 @@ void model_forget_after(struct model *model, uint64_t position);
 
 struct model_message *model_message(struct model *model, unsigned from, unsigned to,
                                     struct message_key key);
-/* The message that a resend accepted now is a copy of; NULL: none. */
+/* The message that a resend accepted now is a copy of; NULL: none. Without sequence number only
+   messages by REST are looked for. */
 const struct model_message *model_resent(const struct model *model, unsigned from, unsigned to,
                                          bool with_seq, uint32_t seq, uint32_t random,
                                          uint32_t oldest_s);
