@@ -63,8 +63,11 @@ struct conn {
     uint32_t wheel_s;                      /* when the wheel looks at it */
     uint32_t slot;
     uint32_t generation;
+    uint32_t under_way; /* its requests that the shard has */
+    uint32_t fetching;  /* replies whose messages are being read from the journal */
     bool dirty;
     bool held;      /* input stopped until conn_resume */
+    bool full;      /* held until enough of its own requests are answered */
     bool finishing; /* close once `out` is written */
     bool lingering; /* written and shut down; what still comes is thrown away */
     bool closing;

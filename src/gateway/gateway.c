@@ -36,9 +36,20 @@ uint64_t gateway_wall_s(void)
 
 /* ---- to the shard ---- */
 
+/* Replies that wait to be fetched hold memory as requests do. */
+static uint32_t load(const struct gateway *gateway)
+{
+    return gateway->under_way + gateway->history_waiting;
+}
+
 bool gateway_has_room(struct gateway *gateway, struct conn *conn)
 {
-    if (gateway->under_way < GATEWAY_MAX_REQUESTS)
+    if (conn->under_way + conn->fetching >= CONN_MAX_REQUESTS) {
+        conn->full = true;
+        conn_hold(conn);
+        return false;
+    }
+    if (load(gateway) < GATEWAY_MAX_REQUESTS)
         return true;
     if (gateway->waiting_count == gateway->waiting_room) {
         gateway->waiting_room = gateway->waiting_room ? gateway->waiting_room * 2 : 64;
@@ -48,6 +59,16 @@ bool gateway_has_room(struct gateway *gateway, struct conn *conn)
     gateway->waiting[gateway->waiting_count++] = conn_address(conn);
     conn_hold(conn);
     return false;
+}
+
+void gateway_request_done(struct gateway *gateway, struct address at)
+{
+    struct conn *conn = conn_find(gateway, at);
+
+    if (!conn || !conn->full || conn->under_way + conn->fetching >= CONN_MAX_REQUESTS / 2)
+        return;
+    conn->full = false;
+    conn_resume(conn);
 }
 
 static void post(struct gateway *gateway, struct request *req, struct address from)
@@ -63,6 +84,7 @@ static void post(struct gateway *gateway, struct request *req, struct address fr
 
 void gateway_post(struct gateway *gateway, struct conn *conn, struct request *req)
 {
+    conn->under_way++;
     post(gateway, req, conn_address(conn));
 }
 
@@ -111,7 +133,7 @@ static void resume_waiting(struct gateway *gateway)
     struct address *waiting = gateway->waiting;
     uint32_t n = gateway->waiting_count;
 
-    if (!n || gateway->under_way >= RESUME_UNDER)
+    if (!n || load(gateway) >= RESUME_UNDER)
         return;
     /* Those that find no room again join a new list. */
     gateway->waiting = NULL;
@@ -151,14 +173,17 @@ static void bind_session(struct gateway *gateway, const struct output *output)
 static bool on_reply(struct gateway *gateway, const struct output *output, bool outcome_known)
 {
     struct request *req = output->req;
+    struct conn *conn;
 
     gateway->under_way--;
     if (req->operation == &session_closed)
         return false;
     if (outcome_known && req->bound_session_id)
         bind_session(gateway, output);
-    if (!conn_find(gateway, output->to))
+    conn = conn_find(gateway, output->to);
+    if (!conn)
         return false;
+    conn->under_way--;
     buf_reset(&gateway->scratch);
     if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
@@ -172,14 +197,18 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     return false;
 }
 
+/* A reply that is still being fetched comes after this push. An ack says that all before it has
+   arrived, so it is not asked for until then. */
 static void on_push(struct gateway *gateway, const struct output *output)
 {
     struct conn *conn = conn_find(gateway, output->to);
+    struct output push = *output;
 
     if (!conn || !conn->layer->push)
         return;
+    push.need_ack &= !conn->fetching;
     buf_reset(&gateway->scratch);
-    push_encode(output, &gateway->scratch);
+    push_encode(&push, &gateway->scratch);
     conn->layer->push(conn, buf_span(&gateway->scratch));
 }
 
@@ -221,7 +250,10 @@ static void take_outputs(struct gateway *gateway)
         }
 
         if (output.kind == OUTPUT_REPLY) {
-            if (on_reply(gateway, &output, known))
+            bool given_away = on_reply(gateway, &output, known);
+
+            gateway_request_done(gateway, output.to);
+            if (given_away)
                 continue;
         } else if (output.kind == OUTPUT_PUSH && known) {
             on_push(gateway, &output);

@@ -9,6 +9,7 @@
 
 #define READ_BYTES ((size_t)64 << 10)
 #define WHEEL_SECONDS 512u /* more than the longest deadline */
+#define CONN_MAX_REQUESTS 256u
 #define MAX_REPLY_BYTES ((size_t)8 << 20)
 
 struct conn_slot {
@@ -69,6 +70,7 @@ struct gateway {
     uint32_t gone_count, gone_room;
 
     uint32_t history_jobs;
+    uint32_t history_waiting;
     struct history_job *history_first, *history_last; /* behind the jobs that run */
 
     uint32_t push_seq;
@@ -84,8 +86,13 @@ static inline uint32_t gateway_now_s(const struct gateway *gateway)
     return (uint32_t)(uv_now(&gateway->loop) / 1000);
 }
 
-/* True if a request can be posted now. Else the connection is held until there is room. */
+/* True if a request can be posted now. Else the connection is held until there is room: in the
+   bus, or among its own requests, of which no more than CONN_MAX_REQUESTS are under way, so that
+   no client takes all of the room. */
 bool gateway_has_room(struct gateway *gateway, struct conn *conn);
+
+/* One more of the connection's requests is answered. */
+void gateway_request_done(struct gateway *gateway, struct address at);
 
 /* Posts after gateway_has_room said yes; sets where the reply goes. Takes the reference. */
 void gateway_post(struct gateway *gateway, struct conn *conn, struct request *req);

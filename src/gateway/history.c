@@ -33,16 +33,21 @@ static void on_done(uv_work_t *work, int status)
 {
     struct history_job *job = (struct history_job *)work, *next;
     struct gateway *gateway = job->gateway;
+    struct conn *conn = conn_find(gateway, job->to);
 
     (void)status;
     gateway->history_jobs--;
+    if (conn)
+        conn->fetching--;
     gateway_reply(gateway, job->to, job->req, buf_span(&job->body));
+    gateway_request_done(gateway, job->to);
     request_unref(job->req);
     buf_release(&job->body);
     free(job);
     next = gateway->history_first;
     if (!next)
         return;
+    gateway->history_waiting--;
     gateway->history_first = next->next;
     if (!next->next)
         gateway->history_last = NULL;
@@ -61,7 +66,10 @@ static void start(struct gateway *gateway, struct history_job *job)
 void gateway_fetch_history(struct gateway *gateway, struct request *req, struct address to)
 {
     struct history_job *job = mem_zalloc(sizeof(*job));
+    struct conn *conn = conn_find(gateway, to);
 
+    if (conn)
+        conn->fetching++;
     job->gateway = gateway;
     job->req = req;
     job->to = to;
@@ -70,6 +78,7 @@ void gateway_fetch_history(struct gateway *gateway, struct request *req, struct 
         start(gateway, job);
         return;
     }
+    gateway->history_waiting++;
     if (gateway->history_last)
         gateway->history_last->next = job;
     else

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "command/command.h"
+#include "core/message/sync.h"
 #include "core/session/login.h"
+#include "gateway/gateway_internal.h"
 #include "gateway/sig_lock.h"
 #include "support/test.h"
 #include "wire/a2.h"
@@ -478,15 +481,20 @@ static const char *tinyid_text(uint32_t account)
     return text;
 }
 
-static void send_hello(int fd, const char *a2, const char *seq)
+static void send_command(int fd, const char *servcmd, const char *a2, const char *seq)
 {
     char text[1024];
 
     snprintf(text, sizeof(text),
-             "{\"head\":{\"servcmd\":\"im_open_status.wshello\",\"seq\":%s,\"sdkappid\":%u,"
+             "{\"head\":{\"servcmd\":\"%s\",\"seq\":%s,\"sdkappid\":%u,"
              "\"a2\":\"%s\",\"tinyid\":\"%s\"},\"body\":{}}",
-             seq, APP, a2, tinyid_text(5));
+             servcmd, seq, APP, a2, tinyid_text(5));
     send_frame(fd, WS_BINARY, true, text);
+}
+
+static void send_hello(int fd, const char *a2, const char *seq)
+{
+    send_command(fd, "im_open_status.wshello", a2, seq);
 }
 
 static void bind_ws(int fd, uint64_t session_id)
@@ -639,6 +647,81 @@ TEST(a_push_goes_to_its_socket_and_a_close_ends_it)
     close(fd);
 }
 
+/* The reply of getmsg is fetched elsewhere, so a push that follows it mostly overtakes it. */
+static void overtake(int fd)
+{
+    struct history_message item = {.from = SPAN_LIT("amy"), .to = SPAN_LIT("bob")};
+    struct sync_result result = {.items = &item, .count = 1};
+    struct push_message push = {.from = SPAN_LIT("amy"), .body = SPAN_LIT("[]")};
+    struct message_body body = {.position = 77};
+    struct output output = {.kind = OUTPUT_REPLY};
+    const char *frame;
+    bool replied = false;
+    int opcode;
+
+    send_command(fd, "openim.getmsg", a2_text(5), "8");
+    output.req = next_request();
+    output.to = output.req->from;
+    output.req->result = &result;
+    output.req->bodies = &body;
+    output.req->body_count = 1;
+    request_ref(output.req);
+    request_ref(output.req);
+    bus_put_output(world.link, &output);
+    output.kind = OUTPUT_PUSH;
+    output.push_kind = PUSH_MESSAGE;
+    output.push = &push;
+    output.need_ack = true;
+    put_output(&output);
+    for (int i = 0; i < 2; i++) {
+        frame = read_frame(fd, &opcode);
+        assert_true(replied || !strstr(frame, "NeedAck"));
+        replied |= strstr(frame, "\"SyncFlag\"") != NULL;
+    }
+    assert_true(replied);
+    /* The gateway is done with what lies on this stack. */
+    while (atomic_load(&output.req->references) > 1)
+        sched_yield();
+    request_unref(output.req);
+}
+
+TEST(no_ack_is_asked_for_while_an_earlier_reply_is_still_being_fetched)
+{
+    int fd = connect_ws();
+
+    for (int i = 0; i < 20; i++)
+        overtake(fd);
+    close(fd);
+}
+
+TEST(one_socket_does_not_take_the_room_of_all)
+{
+    int greedy = connect_ws(), modest;
+    struct request *req[CONN_MAX_REQUESTS], *other;
+    char seq[16];
+
+    for (unsigned i = 0; i < CONN_MAX_REQUESTS + 1; i++) {
+        snprintf(seq, sizeof(seq), "%u", i);
+        send_hello(greedy, a2_text(5), seq);
+    }
+    for (unsigned i = 0; i < CONN_MAX_REQUESTS; i++)
+        req[i] = next_request();
+    modest = connect_ws();
+    send_hello(modest, a2_text(5), "1");
+    other = next_request();
+    assert_int_not_equal(other->from.slot, req[0]->from.slot);
+    answer(other, IM_ERR_CALL_RATE);
+    for (unsigned i = 0; i < CONN_MAX_REQUESTS; i++)
+        answer(req[i], IM_ERR_CALL_RATE);
+    answer(next_request(), IM_ERR_CALL_RATE);
+    for (unsigned i = 0; i < CONN_MAX_REQUESTS + 1; i++) {
+        snprintf(seq, sizeof(seq), "\"seq\":%u}", i);
+        assert_frame(greedy, WS_BINARY, seq);
+    }
+    close(greedy);
+    close(modest);
+}
+
 TEST(broken_frames_end_the_connection_with_their_code)
 {
     static const struct {
@@ -685,6 +768,8 @@ int main(void)
         T(whoever_has_no_valid_a2_hears_70001),
         T(an_unknown_servcmd_is_60009_with_its_seq),
         T(a_push_goes_to_its_socket_and_a_close_ends_it),
+        T(no_ack_is_asked_for_while_an_earlier_reply_is_still_being_fetched),
+        T(one_socket_does_not_take_the_room_of_all),
         T(broken_frames_end_the_connection_with_their_code),
     };
 
