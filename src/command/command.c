@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "wire/usersig.h"
 
 /* ---- decoding ---- */
@@ -240,6 +241,7 @@ void command_encode(struct request *req, struct buf *into)
 {
     const struct command *command = command_of(req);
     const char *status = NULL;
+    size_t begin = into->n;
 
     if (req->err == IM_OK && command->action_status)
         status = command->action_status(req);
@@ -250,6 +252,12 @@ void command_encode(struct request *req, struct buf *into)
     if (command->encode && (req->err == IM_OK || command->encode_errors))
         command->encode(req, into);
     BUF_LIT(into, "}");
+    if (!into->overflow)
+        return;
+    log_error("%s.%s: the reply is over %zu bytes", command->service, command->name, into->max);
+    into->n = begin;
+    into->overflow = false;
+    command_encode_error(command->envelope, IM_ERR_OPENIM_INTERNAL, into);
 }
 
 void command_encode_error(uint8_t envelope, enum im_err err, struct buf *into)

@@ -354,6 +354,33 @@ TEST(a_refusal_before_decoding_is_an_envelope_alone)
     buf_release(&buf);
 }
 
+static void large_encode(struct request *req, struct buf *into)
+{
+    (void)req;
+    for (int i = 0; i < 100; i++)
+        BUF_LIT(into, ",\"Member\":\"value\"");
+}
+
+TEST(a_reply_that_does_not_fit_is_an_error_and_not_half_of_it)
+{
+    static const struct command large = {
+        .service = "sample", .name = "large", .encode = large_encode};
+    struct request *req = request_new();
+    struct json reply;
+    struct buf text;
+
+    req->operation = &large.operation;
+    buf_init(&text, 500);
+    BUF_LIT(&text, "before");
+    command_encode(req, &text);
+    assert_false(text.overflow);
+    assert_true(span_starts(buf_span(&text), SPAN_LIT("before{")));
+    assert_true(json_parse(span_make(text.p + 6, text.n - 6), &reply));
+    assert_true(span_is(json_member(reply, "ActionStatus").text, "\"FAIL\""));
+    buf_release(&text);
+    request_unref(req);
+}
+
 int main(void)
 {
     return RUN_TESTS(
@@ -366,5 +393,6 @@ int main(void)
         T(the_row_s_own_decoding_runs_last), T(a_reply_is_its_envelope_and_its_members),
         T(a_row_may_add_members_to_errors), T(envelopes_of_some_services_differ),
         T(a_row_may_name_a_partial_success), T(the_server_s_own_errors_have_a_public_code),
-        T(a_refusal_before_decoding_is_an_envelope_alone));
+        T(a_refusal_before_decoding_is_an_envelope_alone),
+        T(a_reply_that_does_not_fit_is_an_error_and_not_half_of_it));
 }
