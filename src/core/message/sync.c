@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "core/account/account.h"
 #include "core/account/profile.h"
 #include "core/apply.h"
@@ -133,7 +134,8 @@ static void gather_messages(struct shard *shard, struct request *req, uint64_t a
     if (contact_list(shard, req, req->account, CONTACTS_AFTER, after, SYNC_MAX_CONVERSATIONS,
                      &contacts, &count) == STATE_UNKNOWN)
         return;
-    g.items = ARENA_ARRAY(&req->arena, struct history_message, count * SYNC_MAX_MESSAGES);
+    /* Not in the arena: up to 10,000 of them for a reply of 100, which may wait for long. */
+    g.items = mem_alloc((count * SYNC_MAX_MESSAGES + 1) * sizeof(*g.items));
     for (uint32_t i = 0; i < count; i++) {
         g.contact = &contacts[i];
         g.of_conversation = g.looked_at = g.taken_run = 0;
@@ -143,6 +145,11 @@ static void gather_messages(struct shard *shard, struct request *req, uint64_t a
     qsort(g.items, g.count, sizeof(*g.items), by_position);
     result->items = g.items;
     result->count = g.count;
+    cut(result);
+    result->items = ARENA_ARRAY(&req->arena, struct history_message, result->count);
+    if (result->count)
+        memcpy(result->items, g.items, result->count * sizeof(*g.items));
+    free(g.items);
 }
 
 /* ---- unread counts ---- */
@@ -200,7 +207,6 @@ enum im_err message_sync(struct shard *shard, struct request *req)
     result->cookie = newest;
     gather_messages(shard, req, cookie > row->offline_acked ? cookie : row->offline_acked, result);
     gather_unread(shard, req, result);
-    cut(result);
     name_senders(shard, req, result);
     if (shard_missing(shard))
         return IM_AGAIN;
