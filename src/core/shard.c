@@ -30,6 +30,7 @@
    other terminals of the reader for each of them. */
 #define MAX_PUSHES_A_COMMAND (CONTACTS_MAX * 2 * ACCOUNT_MAX_TERMINALS)
 #define ACK_INTERVAL_S 5u
+#define RETRY_US 1000000u /* after a checkpoint that could not be written */
 
 /* ---- small getters ---- */
 
@@ -562,6 +563,8 @@ static bool checkpoint_due(const struct shard *shard)
     uint64_t bytes = state_dirty_bytes(shard->state);
     uint64_t records = journal_next(shard->journal) - 1 - shard->frozen_position;
 
+    if (shard->checkpoint_failed_us && shard->now_us - shard->checkpoint_failed_us < RETRY_US)
+        return false;
     return bytes >= shard->config.checkpoint_bytes ||
            (shard->config.checkpoint_records && records >= shard->config.checkpoint_records) ||
            state_dirty_rows(shard->state) >= shard->config.checkpoint_rows ||
@@ -589,6 +592,7 @@ void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool w
     CHECK(frozen == shard->frozen);
     shard->frozen = NULL;
     shard->checkpoint_running = false;
+    shard->checkpoint_failed_us = written ? 0 : shard->now_us;
     state_frozen_done(shard->state, frozen, written);
 }
 

@@ -48,6 +48,7 @@ struct shard {
     uint64_t frozen_position;
     bool checkpoint_running;
     uint64_t checkpoint_us;
+    uint64_t checkpoint_failed_us; /* 0: the last one did not fail */
 };
 
 /* Puts a request behind those that run next, before anything new. */
