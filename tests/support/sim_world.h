@@ -38,7 +38,7 @@ struct sim_world {
     struct span plan;
     uint64_t segment_bytes, cache_bytes;
     uint64_t checkpoint_rows; /* UINT64_MAX: no checkpoints but by sim_world_checkpoint */
-    bool patient; /* loads end at once and in order; nothing is left to chance */
+    bool patient;             /* loads end at once and in order; nothing is left to chance */
     uint64_t now_us;
     uint64_t random;
     const struct sim_world_ops *ops;
