@@ -587,6 +587,62 @@ describe('descriptors', () => {
   });
 });
 
+describe('everything at once', () => {
+  test('logins, returns, kicks and lost sockets with commands in flight; all rows cold', async (t) => {
+    const own = await Server.start({ args: ['--cache-mb', '16', '--gateways', '2'] });
+    t.after(() => own.remove());
+    const ownApp = await own.app();
+    const users = [...Array(12)].map((_, i) => `chaos_${i}`);
+    await ownApp.rest.importAccounts(...users);
+    await own.cli('limit', 'set', '--app', ownApp.sdkappid, '--limit', 'multi_terminal',
+      '--value', '3', '--reason', 'test');
+    let state = 7;
+    const draw = (n) => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 16) % n;
+    const commands = (peer) => [
+      ['openim.sendmsg', message(peer, 'chaos')],
+      ['openim.getmsg', { Cookie: '' }],
+      ['openim.getroammsg', { Peer_Account: peer, MaxCnt: 20 }],
+      ['openim.msgreaded', { C2CMsgReaded: { C2CMsgReadedItem: [{ To_Account: peer }] } }],
+      ['openim.read_all_unread_msg', { C2CReadAllMsg: 1 }],
+      ['recentcontact.page_get', {}],
+      ['recentcontact.batch_delete', { ContactItem: [{ Type: 1, To_Account: peer }] }],
+      ['profile.portrait_set', { ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: peer }] }],
+      ['im_open_status.wshello', {}],
+    ];
+    const turn = async (user, known) => {
+      const client = await RawClient.open(own, ownApp, { platform: [7, 2, 3][draw(3)] });
+      const back = known.length && draw(2) ? known[draw(known.length)] : null;
+      if (back) client.head = back;
+      else client.send('im_open_status.wslogin', {}, { identifier: user, usersig: userSig(ownApp, user) });
+      if (!back && draw(2)) {
+        await client.login(user).catch(() => {}); // it may have been kicked in between
+        if (client.head.a2) known.push(client.head);
+      }
+      for (let i = draw(30); i > 0; i--) {
+        const list = commands(users[draw(users.length)]);
+        client.send(...list[draw(list.length)]);
+      }
+      if (!draw(4)) client.send('im_open_status.wslogout');
+      if (draw(2)) client.drop();
+      else await client.call('heartbeat.alive').finally(() => client.drop());
+      if (!draw(10)) await ownApp.rest.call('im_open_login_svc/kick', { Identifier: user });
+    };
+    const known = new Map(users.map((user) => [user, []]));
+    for (let boot = 0; boot < 3; boot++) {
+      await Promise.all(
+        users.map(async (user) => {
+          for (let i = 0; i < 25; i++) await turn(user, known.get(user));
+        }),
+      );
+      await own.restart(); // rejects if it did not end well
+    }
+    const last = await RawClient.open(own, ownApp);
+    t.after(() => last.drop());
+    await last.login('chaos_last');
+    await last.ok('openim.sendmsg', message('chaos_0', 'still there'));
+  });
+});
+
 describe('stopping', () => {
   test('SIGTERM under load ends with 0, and everything acknowledged is kept', async (t) => {
     const own = await Server.start();
