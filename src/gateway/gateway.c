@@ -71,7 +71,7 @@ void gateway_request_done(struct gateway *gateway, struct address at)
     conn_resume(conn);
 }
 
-static void post(struct gateway *gateway, struct request *req, struct address from)
+void gateway_post_from(struct gateway *gateway, struct request *req, struct address from)
 {
     req->from = from;
     CHECK(bus_post(gateway->services.link, req));
@@ -85,7 +85,7 @@ static void post(struct gateway *gateway, struct request *req, struct address fr
 void gateway_post(struct gateway *gateway, struct conn *conn, struct request *req)
 {
     conn->under_way++;
-    post(gateway, req, conn_address(conn));
+    gateway_post_from(gateway, req, conn_address(conn));
 }
 
 static void post_gone(struct gateway *gateway, const struct gone_session *gone)
@@ -96,7 +96,7 @@ static void post_gone(struct gateway *gateway, const struct gone_session *gone)
     req->caller = CALLER_SYSTEM;
     req->app = gone->app;
     req->session_id = gone->session_id;
-    post(gateway, req, gone->at);
+    gateway_post_from(gateway, req, gone->at);
 }
 
 static void add_gone(struct gateway *gateway, struct gone_session gone)
@@ -176,8 +176,10 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     struct conn *conn;
 
     gateway->under_way--;
-    if (req->operation == &session_closed)
+    if (req->caller == CALLER_SYSTEM)
         return false;
+    if (req->err == IM_ERR_CALL_RATE || req->err == IM_ERR_APP_CALL_RATE)
+        refused_count(gateway, req->app);
     if (outcome_known && req->bound_session_id)
         bind_session(gateway, output);
     conn = conn_find(gateway, output->to);
@@ -346,6 +348,7 @@ static void on_tick(uv_timer_t *tick)
 {
     struct gateway *gateway = tick->data;
 
+    refused_report(gateway);
     if (gateway->stopping)
         check_stopping(gateway);
     else
@@ -465,6 +468,7 @@ struct gateway *gateway_new(const struct gateway_config *config)
     gateway->free_slot = UINT32_MAX;
     gateway->read_buffer = mem_alloc(READ_BYTES);
     gateway->plain_buffer = mem_alloc(READ_BYTES);
+    map_init(&gateway->refused);
     buf_init(&gateway->scratch, MAX_REPLY_BYTES);
     buf_init(&gateway->frame, MAX_REPLY_BYTES + 1024);
     buf_init(&gateway->cipher, MAX_REPLY_BYTES * 3);
@@ -548,5 +552,6 @@ void gateway_free(struct gateway *gateway)
     free(gateway->slots);
     free(gateway->waiting);
     free(gateway->gone);
+    map_release(&gateway->refused);
     free(gateway);
 }

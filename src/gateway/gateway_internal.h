@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "base/map.h"
 #include "gateway/conn.h"
 #include "gateway/gateway.h"
 
@@ -68,6 +69,7 @@ struct gateway {
     uint32_t waiting_count, waiting_room;
     struct gone_session *gone;
     uint32_t gone_count, gone_room;
+    struct map refused; /* app: its calls over a limit that are not reported yet */
 
     uint32_t history_jobs;
     uint32_t history_waiting;
@@ -96,6 +98,15 @@ void gateway_request_done(struct gateway *gateway, struct address at);
 
 /* Posts after gateway_has_room said yes; sets where the reply goes. Takes the reference. */
 void gateway_post(struct gateway *gateway, struct conn *conn, struct request *req);
+
+/* The same without a connection: `from` only names the gateway. The reply is dropped if the caller
+   is CALLER_SYSTEM. */
+void gateway_post_from(struct gateway *gateway, struct request *req, struct address from);
+
+/* Calls over a limit (server-api §1.8): counted here, told to the shard once a second, so that a
+   flood of them writes no records. refused.c */
+void refused_count(struct gateway *gateway, struct app_id app);
+void refused_report(struct gateway *gateway);
 
 /* The socket of a session is gone: presence changes. */
 void gateway_session_gone(struct gateway *gateway, struct conn *conn, uint64_t session_id,
