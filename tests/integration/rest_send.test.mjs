@@ -287,6 +287,16 @@ describe('MsgTimeStamp', () => {
   });
 });
 
+describe('without MsgTimeStamp and MsgSeq', () => {
+  test('messages sent one after the other stay in that order', async () => {
+    const [from, to] = await people('order');
+    const wanted = Array.from({ length: 60 }, (_, i) => `${i}`);
+    for (const text of wanted)
+      await sent({ From_Account: from, To_Account: to, MsgBody: textBody(text) });
+    assert.deepEqual(texts(await history(to, from)), wanted);
+  });
+});
+
 describe('the same MsgRandom', () => {
   test('within a second is one message: the same answer, stored once, delivered once', async (t) => {
     const [from, to] = await people('dup');
