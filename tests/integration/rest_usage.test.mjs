@@ -384,7 +384,7 @@ describe('the command line', () => {
       [/name/, 'app', 'create', '--name', 'x'.repeat(65), ...data],
       [/.../, 'app', 'nosuch', ...data],
       [/.../, 'app', ...data],
-      [/--listen/, 'serve', '--data', '/tmp/never', '--listen', 'nonsense'],
+      [/--listen/, 'serve', '--data', '/nonexistent'],
       [/.../, 'bill', 'stray', ...data],
     ];
     for (const [what, ...args] of mistakes) {
