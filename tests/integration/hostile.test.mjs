@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 
 import { binary, cli, run } from './support/cli.mjs';
@@ -455,20 +456,6 @@ describe('values at their limits', () => {
     const last = await login(t, 'batch_499');
     assert.deepEqual(await allTexts(last, 'batch_sender'), [text]);
   });
-
-  test('a second of one key is full after some messages, not the server', async () => {
-    await app.rest.importAccounts('key_a', 'key_b');
-    const body = {
-      From_Account: 'key_a',
-      To_Account: 'key_b',
-      MsgSeq: 7,
-      MsgRandom: 7,
-      MsgTimeStamp: 1,
-      MsgBody: textBody('same key'),
-    };
-    for (let i = 0; i < 100; i++)
-      assert.ok('ErrorCode' in (await app.rest.call('openim/sendmsg', body)));
-  });
 });
 
 /** `magpie serve` with these arguments; it is expected not to start. */
@@ -557,6 +544,57 @@ async function cpuSeconds(pid) {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
+
+describe('over TLS', () => {
+  test('garbage, half handshakes and cut connections hold nobody up', async (t) => {
+    const files = await folder(t);
+    const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(files, name));
+    const made = spawn('openssl', [
+      ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x'.split(' '),
+      ...['-keyout', key, '-out', cert],
+    ]);
+    assert.deepEqual(await once(made, 'exit'), [0, null]);
+    const args = ['--tls-listen', '127.0.0.1:0', '--tls-cert', cert, '--tls-key', key];
+    const own = await Server.start({ args });
+    t.after(() => own.remove());
+    const ownApp = await own.app();
+    const [host, port] = /https and wss on (\S+)/.exec(own.log)[1].split(':');
+    const secure = () => tls.connect({ host, port, rejectUnauthorized: false });
+    const openSecure = async () => {
+      const raw = await RawSocket.open(own, ownApp, secure());
+      t.after(() => raw.drop());
+      return raw;
+    };
+
+    const half = net.connect(Number(port), host);
+    t.after(() => half.destroy());
+    half.write(Buffer.from('1603010200010001fc0303', 'hex'));
+    for (let i = 0; i < 20; i++) {
+      const garbage = net.connect(Number(port), host);
+      garbage.on('error', () => {});
+      garbage.resume();
+      garbage.end(i % 2 ? 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' : Buffer.alloc(300, i));
+      await within(once(garbage, 'close'), HALF_MS, 'the end of garbage');
+      const cut = await openSecure();
+      cut.write(frame(BINARY, cut.request('heartbeat.alive')).subarray(0, 20));
+      cut.drop();
+    }
+    const raw = await openSecure();
+    const count = 5000;
+    const list = [...Array(count)].map((_, i) =>
+      frame(BINARY, raw.request('heartbeat.alive', {}, {}, i)));
+    raw.write(Buffer.concat(list));
+    for (let i = 0; i < count; i++) {
+      const { payload } = await raw.next(BINARY);
+      assert.equal(JSON.parse(payload.toString()).head.seq, i);
+    }
+    raw.write(frame(CLOSE, Buffer.from([3, 232])));
+    await within(raw.closed, HALF_MS, 'the end of the socket');
+    assert.equal(raw.closeCode, 1000);
+    await within(once(half, 'close'), HALF_MS, 'the end of the half handshake');
+    await own.stop();
+  });
+});
 
 describe('descriptors', () => {
   test('at their end connections are dropped without spinning, and served again later', async (t) => {

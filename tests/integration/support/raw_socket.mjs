@@ -38,17 +38,18 @@ export class RawSocket {
   frames = new Mailbox();
   closeCode = null;
 
-  constructor(server) {
+  /** socket: a connection that exists already, as one of TLS. */
+  constructor(server, socket) {
     const [host, port] = server.address.split(':');
-    this.socket = net.connect(Number(port), host);
+    this.socket = socket ?? net.connect(Number(port), host);
     this.socket.on('error', () => {}); // 'close' follows
     this.closed = once(this.socket, 'close');
     this.#upgraded = new Promise((resolve) => (this.onHead = resolve));
     this.socket.on('data', (data) => this.#on(data));
   }
 
-  static async open(server, app) {
-    const raw = new RawSocket(server);
+  static async open(server, app, socket) {
+    const raw = new RawSocket(server, socket);
     raw.app = app;
     raw.write(
       `GET /binfo?sdkappid=${app.sdkappid} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n` +
