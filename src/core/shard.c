@@ -9,15 +9,11 @@
  */
 #include "core/shard_internal.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "core/account/account.h"
-#include "core/app/app.h"
-#include "core/app/registry.h"
 #include "core/apply.h"
 #include "core/history/expiry.h"
 #include "core/recent/contact.h"
@@ -194,17 +190,14 @@ static void apply_boot(struct shard *shard, const void *payload)
     memcpy(meta->server_key, fact->server_key, sizeof(meta->server_key));
 }
 
-/* How long an app's messages are kept, for the engine; no part of the state. */
-static void tell_retention(struct shard *shard, struct app_id app)
+void shard_tell_retention(struct shard *shard, struct app_id app)
 {
     if (shard->config.expiry)
         history_expiry_set_app(shard->config.expiry, app,
                                history_retention_of(limit_of(shard, app, LIMIT_ROAMING)));
 }
 
-/* Calls the apply function of each fact in the record. IM_ERR_CORRUPT: a kind or length that this
-   version does not know. */
-static enum im_err apply_record(struct shard *shard, const char *record, size_t n, uint64_t number)
+enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n, uint64_t number)
 {
     size_t at = 0;
 
@@ -226,7 +219,7 @@ static enum im_err apply_record(struct shard *shard, const char *record, size_t 
         else
             return IM_ERR_CORRUPT;
         if (head.kind == FACT_APP_CREATED || head.kind == FACT_LIMIT_SET)
-            tell_retention(shard, (struct app_id){get_le32(record + at)});
+            shard_tell_retention(shard, (struct app_id){get_le32(record + at)});
         at += padded;
     }
     return IM_OK;
@@ -243,7 +236,7 @@ uint64_t fact_commit(struct shard *shard)
 
     if (!shard->record.n)
         return number - 1;
-    CHECK(apply_record(shard, shard->record.p, shard->record.n, number) == IM_OK);
+    CHECK(shard_apply_record(shard, shard->record.p, shard->record.n, number) == IM_OK);
     CHECK(journal_append(shard->journal, shard->now_us, shard->record.p, shard->record.n) ==
           number);
     buf_reset(&shard->record);
@@ -594,136 +587,4 @@ void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool w
     shard->checkpoint_running = false;
     shard->checkpoint_failed_us = written ? 0 : shard->now_us;
     state_frozen_done(shard->state, frozen, written);
-}
-
-/* ---- open and close ---- */
-
-static enum im_err replay(void *arg, uint64_t number, uint64_t time_us, const void *record,
-                          size_t n)
-{
-    struct shard *shard = arg;
-    enum im_err err;
-
-    shard->now_us = time_us;
-    dedup_advance(shard->dedup, shard_now_s(shard));
-    err = apply_record(shard, record, n, number);
-    if (err)
-        log_error("journal: record %llu holds a fact that this version does not know",
-                  (unsigned long long)number);
-    state_trim(shard->state);
-    return err;
-}
-
-/* The boot fact: raises the boot number, draws the server key at the first start. */
-static void start_boot(struct shard *shard)
-{
-    struct row_key key;
-    const struct meta_row *meta = row_get(shard, row_key_meta(&key), NULL);
-    struct fact_boot *fact;
-    uint8_t server_key[32];
-
-    if (meta)
-        memcpy(server_key, meta->server_key, sizeof(server_key));
-    else
-        shard_random(shard, server_key, sizeof(server_key));
-    shard->boot = meta ? meta->boot + 1 : 1;
-    fact = fact_emit(shard, FACT_BOOT, sizeof(*fact));
-    fact->boot = shard->boot;
-    memcpy(fact->server_key, server_key, sizeof(server_key));
-    fact_commit(shard);
-    usersig_key_init(&shard->server_key, span_make(server_key, sizeof(server_key)));
-    OPENSSL_cleanse(server_key, sizeof(server_key));
-}
-
-static void register_app(void *arg, struct span key, const void *value, size_t n)
-{
-    struct shard *shard = arg;
-    struct row_key row_key;
-    struct app_id app = {get_be32(key.p + 1)};
-    const struct app_row *row = row_get(shard, row_key_app(&row_key, app), NULL);
-
-    (void)value, (void)n;
-    CHECK(row);
-    app_registry_put(shard->config.registry, app, row);
-    tell_retention(shard, app);
-}
-
-/* Core time goes on from the last record, never behind it. */
-static void start_clock(struct shard *shard, uint64_t now_us)
-{
-    uint64_t last_us = journal_last_time_us(shard->journal);
-
-    shard->now_us = last_us > shard->now_us ? last_us : shard->now_us;
-    if (now_us > shard->now_us)
-        shard->now_us = now_us;
-    shard->checkpoint_us = shard->now_us;
-    shard->today = zone_day(shard->config.zone, shard->now_us);
-    shard->boot_s = shard_now_s(shard);
-}
-
-enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struct shard **ret_shard)
-{
-    struct shard *shard = mem_zalloc(sizeof(*shard));
-    struct state_config state_config = {.engine = config->engine,
-                                        .cache_bytes = config->cache_bytes,
-                                        .collection_prefix = row_collection_prefix,
-                                        .inline_loads = true};
-    struct journal_config journal_config = config->journal;
-    struct row_key key;
-    enum im_err err;
-
-    shard->config = *config;
-    shard->recovering = true;
-    buf_init(&shard->record, JOURNAL_MAX_RECORD_BYTES);
-    shard->state = state_new(&state_config);
-    shard->sessions = session_table_new();
-    shard->rates = rate_table_new();
-    shard->dedup = dedup_new();
-    err = state_position(shard->state, &journal_config.replay_after);
-    journal_config.replay = replay;
-    journal_config.replay_arg = shard;
-    if (!err)
-        err = journal_open(&journal_config, &shard->journal);
-    if (!err) {
-        shard->frozen_position = journal_config.replay_after;
-        start_clock(shard, now_us);
-        start_boot(shard);
-        err = plan_store(shard, config->plan);
-    }
-    if (err) {
-        shard_close(shard);
-        return err;
-    }
-    state_scan(shard->state, row_prefix_app_list(&key), register_app, shard);
-    state_set_inline_loads(shard->state, false);
-    shard->recovering = false;
-    *ret_shard = shard;
-    return IM_OK;
-}
-
-void shard_close(struct shard *shard)
-{
-    if (!shard)
-        return;
-    journal_close(shard->journal);
-    while (shard->parked_first) {
-        struct parked *p = shard->parked_first;
-
-        shard->parked_first = p->next;
-        if (p->load)
-            state_load_end(shard->state, p->load);
-        request_unref(p->req);
-        free(p);
-    }
-    if (shard->frozen)
-        state_frozen_done(shard->state, shard->frozen, false);
-    state_free(shard->state);
-    session_table_free(shard->sessions);
-    rate_table_free(shard->rates);
-    dedup_free(shard->dedup);
-    plan_shelf_free(shard->plans);
-    buf_release(&shard->record);
-    free(shard->pushes);
-    OPENSSL_cleanse(&shard->server_key, sizeof(shard->server_key));
-    free(shard);
 }

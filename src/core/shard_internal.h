@@ -51,6 +51,13 @@ struct shard {
     uint64_t checkpoint_failed_us; /* 0: the last one did not fail */
 };
 
+/* Calls the apply function of each fact in the record. IM_ERR_CORRUPT: a kind or length that this
+   version does not know. */
+enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n, uint64_t number);
+
+/* How long an app's messages are kept, for the engine; no part of the state. */
+void shard_tell_retention(struct shard *shard, struct app_id app);
+
 /* Puts a request behind those that run next, before anything new. */
 void shard_run_soon(struct shard *shard, struct request *req);
 
