@@ -354,6 +354,8 @@ static void park(struct shard *shard, struct request *req)
     else
         shard->parked_first = parked;
     shard->parked_last = parked;
+    if (!shard->parked_untaken)
+        shard->parked_untaken = parked;
 }
 
 static void run_now(struct shard *shard, struct request *req)
@@ -423,13 +425,12 @@ void shard_run(struct shard *shard, struct request *req)
 
 struct state_load *shard_take_load(struct shard *shard)
 {
-    for (struct parked *p = shard->parked_first; p; p = p->next) {
-        if (p->load && !p->taken) {
-            p->taken = true;
-            return p->load;
-        }
-    }
-    return NULL;
+    struct parked *p = shard->parked_untaken;
+
+    while (p && !p->load)
+        p = p->next;
+    shard->parked_untaken = p ? p->next : NULL;
+    return p ? p->load : NULL;
 }
 
 /* Takes the parked requests that may run again off the list: the one of `load`, and those that
@@ -444,6 +445,8 @@ static struct parked *unpark(struct shard *shard, struct state_load *load)
 
         if (p->load == load || !p->load) {
             *link = p->next;
+            if (shard->parked_untaken == p)
+                shard->parked_untaken = p->next;
             p->next = NULL;
             *ready_end = p;
             ready_end = &p->next;

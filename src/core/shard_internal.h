@@ -14,7 +14,6 @@ struct parked {
     struct request *req;
     struct state_load *load; /* NULL: what it needs is being read for others */
     uint64_t session_id;     /* whose later commands wait with it; 0: none */
-    bool taken;              /* a loader has it */
 };
 
 struct shard {
@@ -42,6 +41,7 @@ struct shard {
     uint32_t push_count, push_room;
 
     struct parked *parked_first, *parked_last;
+    struct parked *parked_untaken; /* all before it are with a loader, or need none */
     struct request *again_first, *again_last; /* to run before anything new */
 
     struct state_frozen *frozen; /* closed, waits until the journal is durable up to it */
