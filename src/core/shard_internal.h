@@ -41,7 +41,7 @@ struct shard {
     uint32_t push_count, push_room;
 
     struct parked *parked_first, *parked_last;
-    struct parked *parked_untaken; /* all before it are with a loader, or need none */
+    struct parked *parked_untaken;            /* all before it are with a loader, or need none */
     struct request *again_first, *again_last; /* to run before anything new */
 
     struct state_frozen *frozen; /* closed, waits until the journal is durable up to it */
