@@ -14,6 +14,8 @@ const char *err_text(enum im_err err)
     switch (err) {
     case IM_OK:
         return "";
+    case IM_HELD:
+        return "answered later";
     case IM_AGAIN:
         return "state is being loaded";
     case IM_ERR_IO:
@@ -46,6 +48,70 @@ const char *err_text(enum im_err err)
         return "too many groups";
     case IM_ERR_GROUP_NOT_FOUND:
         return "the group does not exist";
+    case IM_ERR_GROUP_RIGHT:
+        return "no permission, or this type of group does not support it";
+    case IM_ERR_GROUP_OWNER_QUITS:
+        return "the owner cannot quit a group of this type";
+    case IM_ERR_GROUP_JSON:
+        return "the request body is not a JSON object";
+    case IM_ERR_GROUP_MEMBER_ALREADY:
+        return "the account is a member already";
+    case IM_ERR_GROUP_FULL:
+        return "the group is full";
+    case IM_ERR_GROUP_ID:
+        return "the group id is not valid";
+    case IM_ERR_GROUP_MUTED:
+        return "the sender is muted in this group";
+    case IM_ERR_GROUP_ANSWER_TOO_LONG:
+        return "the answer would be longer than 1 MB; ask for less";
+    case IM_ERR_GROUP_ACCOUNT:
+        return "an account does not exist";
+    case IM_ERR_GROUP_MESSAGE_TOO_LONG:
+        return "the message is too long";
+    case IM_ERR_GROUP_ID_TAKEN:
+        return "the group id is used by another group";
+    case IM_ERR_GROUP_HANDLED:
+        return "the request was handled already";
+    case IM_ERR_GROUP_ID_OWN:
+        return "the group id is used by a group of this owner";
+    case IM_ERR_GROUP_NO_MESSAGE:
+        return "the message does not exist";
+    case IM_ERR_GROUP_RECALL_WINDOW:
+        return "the time to recall this message has passed";
+    case IM_ERR_GROUP_RECALL_KIND:
+        return "a message of this kind cannot be recalled";
+    case IM_ERR_GROUP_RECALL_TYPE:
+        return "this type of group has no recall";
+    case IM_ERR_GROUP_DELETE_KIND:
+        return "a message of this kind cannot be deleted";
+    case IM_ERR_GROUP_DELETE_TYPE:
+        return "this type of group has no deletion of members or messages";
+    case IM_ERR_GROUP_ROOMS:
+        return "too many groups of this type for the plan";
+    case IM_ERR_GROUP_JOINED_MAX:
+        return "the account is in too many groups for the plan";
+    case IM_ERR_GROUP_MEMBERS_PLAN:
+        return "too many members for the plan";
+    case IM_ERR_GROUP_ATTRIBUTE_KEY:
+        return "an attribute key is empty or too long";
+    case IM_ERR_GROUP_ATTRIBUTE_VALUE:
+        return "an attribute value is too long";
+    case IM_ERR_GROUP_ATTRIBUTE_COUNT:
+        return "too many attributes";
+    case IM_ERR_GROUP_ATTRIBUTE_TOTAL:
+        return "the attributes are too long together";
+    case IM_ERR_GROUP_ATTRIBUTE_RATE:
+        return "attributes are written too often";
+    case IM_ERR_GROUP_AT_TOO_MANY:
+        return "too many accounts are mentioned";
+    case IM_ERR_GROUP_ATTRIBUTE_CONFLICT:
+        return "an attribute was changed meanwhile";
+    case IM_ERR_GROUP_TRIAL:
+        return "too many groups for the trial plan";
+    case IM_ERR_GROUP_PLAN:
+        return "the plan does not have this feature";
+    case IM_ERR_GROUP_COUNTERS:
+        return "too many counters";
     case IM_ERR_GROUP_BODY_TOO_LONG:
         return "the message body is too long";
     case IM_ERR_MSG_PACKET:
@@ -56,6 +122,8 @@ const char *err_text(enum im_err err)
         return "internal error, try again";
     case IM_ERR_MSG_MUTED:
         return "the sender is muted";
+    case IM_ERR_MSG_EDIT_CONFLICT:
+        return "the message was edited meanwhile";
     case IM_ERR_MSG_WITHDRAW_WINDOW:
         return "the time to withdraw this message has passed";
     case IM_ERR_MSG_NOT_FOUND:

@@ -21,6 +21,7 @@ enum im_err {
     IM_ERR_EXISTS = -8,
     IM_ERR_INVALID = -9,   /* an argument, file or setting is wrong; the caller has the sentence */
     IM_ERR_OVERFLOW = -10, /* arithmetic on money or sizes would not fit */
+    IM_HELD = -12,         /* not an error: the request is answered later (core/shard.h) */
     IM_ERR_UNKNOWN_OUTCOME = -11, /* the journal failed before the fact was known durable */
 
     /* Kicked client instance, in wshello (spec: websocket-behaviour §3). */
@@ -30,7 +31,39 @@ enum im_err {
     IM_ERR_GROUP_PARAM = 10004,
     IM_ERR_GROUP_TOO_MANY_ACCOUNTS = 10005,
     IM_ERR_GROUP_RATE = 10006,
+    IM_ERR_GROUP_RIGHT = 10007,
+    IM_ERR_GROUP_OWNER_QUITS = 10009,
     IM_ERR_GROUP_NOT_FOUND = 10010,
+    IM_ERR_GROUP_JSON = 10011,
+    IM_ERR_GROUP_MEMBER_ALREADY = 10013,
+    IM_ERR_GROUP_FULL = 10014,
+    IM_ERR_GROUP_ID = 10015,
+    IM_ERR_GROUP_MUTED = 10017,
+    IM_ERR_GROUP_ANSWER_TOO_LONG = 10018,
+    IM_ERR_GROUP_ACCOUNT = 10019,
+    IM_ERR_GROUP_MESSAGE_TOO_LONG = 10020,
+    IM_ERR_GROUP_ID_TAKEN = 10021,
+    IM_ERR_GROUP_HANDLED = 10024,
+    IM_ERR_GROUP_ID_OWN = 10025,
+    IM_ERR_GROUP_NO_MESSAGE = 10030,
+    IM_ERR_GROUP_RECALL_WINDOW = 10031,
+    IM_ERR_GROUP_RECALL_KIND = 10032,
+    IM_ERR_GROUP_RECALL_TYPE = 10033,
+    IM_ERR_GROUP_DELETE_KIND = 10034,
+    IM_ERR_GROUP_DELETE_TYPE = 10035,
+    IM_ERR_GROUP_ROOMS = 10036,
+    IM_ERR_GROUP_JOINED_MAX = 10037,
+    IM_ERR_GROUP_MEMBERS_PLAN = 10038,
+    IM_ERR_GROUP_ATTRIBUTE_KEY = 10045,
+    IM_ERR_GROUP_ATTRIBUTE_VALUE = 10046,
+    IM_ERR_GROUP_ATTRIBUTE_COUNT = 10047,
+    IM_ERR_GROUP_ATTRIBUTE_TOTAL = 10048,
+    IM_ERR_GROUP_ATTRIBUTE_RATE = 10049,
+    IM_ERR_GROUP_AT_TOO_MANY = 10053,
+    IM_ERR_GROUP_ATTRIBUTE_CONFLICT = 10056,
+    IM_ERR_GROUP_TRIAL = 10058,
+    IM_ERR_GROUP_PLAN = 10059,
+    IM_ERR_GROUP_COUNTERS = 10063,
     IM_ERR_GROUP_BODY_TOO_LONG = 80002,
 
     /* Messages (server-api §12.4). */
@@ -41,6 +74,7 @@ enum im_err {
     IM_ERR_MSG_WITHDRAW_WINDOW = 20016,
     IM_ERR_MSG_NOT_FOUND = 20022,
     IM_ERR_MSG_WITHDRAWN = 20023,
+    IM_ERR_MSG_EDIT_CONFLICT = 20027,
 
     /* Profile (server-api §12.3). */
     IM_ERR_PROFILE_PARAM = 40001,

@@ -13,4 +13,9 @@ struct account_no {
     uint32_t v;
 };
 
+/* Dense number of a group in its app, in the order of creation, from 1, never reused. */
+struct group_no {
+    uint32_t v;
+};
+
 #endif

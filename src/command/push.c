@@ -200,6 +200,18 @@ static unsigned event_number(enum push_kind kind)
         return EVENT_USER_STATUS;
     case PUSH_CONTACT:
         return EVENT_RECENT_CONTACT;
+    case PUSH_ALL_READ:
+    case PUSH_GROUP_MESSAGE:
+    case PUSH_GROUP_NOTICE:
+    case PUSH_GROUP_READ:
+    case PUSH_GROUP_RECALL:
+    case PUSH_GROUP_EDITED:
+    case PUSH_GROUP_RECEIPT:
+    case PUSH_GROUP_ATTRIBUTES:
+    case PUSH_GROUP_COUNTERS:
+    case PUSH_BROADCAST:
+    case PUSH_KIND_END:
+        break;
     }
     CHECK(false);
     return 0;

@@ -17,6 +17,15 @@ extern const struct command *const commands_read[];          /* openim_read.c: u
 extern const struct command *const commands_sync[];          /* openim_sync.c: getmsg, push ack */
 extern const struct command *const commands_recentcontact[]; /* recentcontact.c */
 extern const struct command *const commands_config[];        /* openconfigsvr.c: getappinfo */
+extern const struct command *const commands_group_base[];    /* group_base.c: create, info */
+extern const struct command *const commands_group_member[];  /* group_member.c */
+extern const struct command *const commands_group_message[]; /* group_message.c: send, notify */
+extern const struct command *const commands_group_history[]; /* group_history.c */
+extern const struct command *const commands_group_list[];    /* group_list.c: joined, read */
+extern const struct command *const commands_group_join[];    /* group_join.c: apply, invite */
+extern const struct command *const commands_group_room[];    /* group_room.c: live rooms */
+extern const struct command *const commands_group_value[];   /* group_value.c: attributes */
+extern const struct command *const commands_group_import[];  /* group_import.c */
 extern const struct command *const commands_operator[];      /* operator.c: the admin socket */
 extern const struct command *const commands_startup[]; /* startup.c: placeholders, heartbeat */
 

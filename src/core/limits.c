@@ -8,6 +8,7 @@ static const char *const names[LIMIT_COUNT] = {
     [LIMIT_GROUPS_PER_DAY] = "groups_per_day",
     [LIMIT_GROUPS_TOTAL] = "groups_total",
     [LIMIT_RECENTS] = "recents",
+    [LIMIT_GROUP_MESSAGES] = "group_messages",
 };
 
 const char *limit_name(enum limit limit)

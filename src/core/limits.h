@@ -17,13 +17,18 @@ enum limit {
     LIMIT_CALL_RATE = 3,      /* REST calls a second of one command */
     LIMIT_GROUPS_PER_DAY = 4, /* net */
     LIMIT_GROUPS_TOTAL = 5,
-    LIMIT_RECENTS = 6, /* recent contacts returned */
-    LIMIT_COUNT = 8,   /* room for one more; stored in app_row and month_row */
+    LIMIT_RECENTS = 6,        /* recent contacts returned */
+    LIMIT_GROUP_MESSAGES = 7, /* messages a second of one group; 0 in old rows: the included 40 */
+    LIMIT_COUNT = 8,          /* stored in app_row and month_row */
 };
+
+/* Messages a second of one group that no plan sells and every app has (server-api §9). */
+#define GROUP_MESSAGES_INCLUDED 40u
 
 enum limit_source { LIMIT_FROM_PLAN = 0, LIMIT_FROM_OPERATOR = 1 };
 
-/* "roaming", "multi_terminal", "push", "call_rate", "groups_per_day", "groups_total", "recents";
+/* "roaming", "multi_terminal", "push", "call_rate", "groups_per_day", "groups_total", "recents",
+   "group_messages";
    NULL for a number that is none. */
 const char *limit_name(enum limit limit);
 bool limit_find(struct span name, enum limit *ret_limit);

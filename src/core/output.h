@@ -22,6 +22,18 @@ enum push_kind {
     PUSH_PROFILE,      /* struct push_profile (Event 8) */
     PUSH_STATUS,       /* struct push_status (UserStatusList) */
     PUSH_CONTACT,      /* struct push_contact (Event 17): deleted or pinned elsewhere */
+    PUSH_ALL_READ,     /* struct push_all_read (Event 14): to the reader's other terminals */
+    /* Groups; shapes in command/push_group.c. */
+    PUSH_GROUP_MESSAGE,    /* struct push_group_message (Event 3; a tip: 4, a weak one: 6) */
+    PUSH_GROUP_NOTICE,     /* struct push_group_notice (Event 5; NOTICE_AT: 12) */
+    PUSH_GROUP_READ,       /* struct push_group_read (Event 5, ReportType 15) */
+    PUSH_GROUP_RECALL,     /* struct push_group_recall (Event 5, ReportType 14; a room: 20) */
+    PUSH_GROUP_EDITED,     /* struct push_group_message (GroupMsgModNotifys) */
+    PUSH_GROUP_RECEIPT,    /* struct push_group_receipt (Event 5, ReportType 16) */
+    PUSH_GROUP_ATTRIBUTES, /* struct push_group_values (Event 6) */
+    PUSH_GROUP_COUNTERS,   /* struct push_group_values (Event 6) */
+    PUSH_BROADCAST,        /* struct push_group_message (Event 17 of rooms) */
+    PUSH_KIND_END
 };
 
 /* All spans and pointers live in the arena of the request that made the push. */
@@ -73,7 +85,80 @@ struct push_status {
 
 struct push_contact {
     uint8_t change; /* 1 deleted, 2 pinned, 3 unpinned */
+    bool group;     /* `peer` is a GroupId */
     struct span peer;
+};
+
+/* Everything C2C, and these groups up to a seq. */
+struct push_all_read {
+    const struct span *groups;
+    const uint32_t *read_seqs;
+    uint32_t count;
+    bool c2c;
+};
+
+/* What each group push names. */
+struct push_group {
+    struct span id, name;
+    uint8_t type;
+};
+
+struct push_group_message {
+    struct push_group group;
+    struct span from; /* empty: the system */
+    struct span nick, face, card;
+    struct account_no from_no;
+    uint32_t seq, time, random, client_time;
+    uint16_t flags;   /* enum group_message_flag */
+    uint16_t version; /* PUSH_GROUP_EDITED */
+    uint8_t priority;
+    bool online_only;
+    bool weak;                   /* a tip without seq */
+    struct span body, cloud, at; /* JSON; of a tip: its bytes */
+};
+
+struct notice; /* core/group/notice.h */
+struct push_group_notice {
+    const struct notice *notice;
+    struct span to; /* the account */
+};
+
+struct push_group_read {
+    struct push_group group;
+    uint32_t read_seq;
+};
+
+struct push_group_recall {
+    struct push_group group;
+    struct span by, reason;
+    struct push_recalled {
+        uint32_t seq, random, client_time;
+        struct account_no from_no;
+    } * items;
+    uint32_t count;
+};
+
+struct push_group_receipt {
+    struct push_group group;
+    struct push_receipt {
+        uint32_t seq, random, client_time;
+        struct account_no from_no; /* the sender */
+        uint32_t read, unread;
+    } * items;
+    uint32_t count;
+};
+
+/* Attributes (op 1 replaced all, 2 changed, 3 cleared, 4 deleted) or counters. */
+struct push_group_values {
+    struct push_group group;
+    uint8_t op;
+    uint32_t seq; /* AttrMainSeq or the counters' */
+    struct push_group_value {
+        struct span key, value;
+        uint32_t seq;
+        int64_t number; /* of a counter */
+    } * items;
+    uint32_t count;
 };
 
 struct output {
@@ -81,9 +166,12 @@ struct output {
     uint64_t notice_seq; /* pushes: boot << 32 | counter */
     struct request *req; /* one reference */
     const void *push;
-    struct address to;
+    struct address to;          /* with `many` only its gateway counts */
+    const struct address *many; /* a push to so many sockets, in req's arena; NULL: to `to` */
+    uint32_t many_count;
     uint8_t kind;      /* enum output_kind */
     uint8_t push_kind; /* enum push_kind */
+    bool relaxed;      /* a push that may wait a moment to leave with others (rooms) */
     bool need_ack;     /* the client is asked to say that it has received up to `position` */
 };
 

@@ -76,8 +76,10 @@ struct a2_claims {
 /* A body in the journal that the gateway fetches before it encodes the reply. */
 struct message_body {
     uint64_t position;
-    struct span body;  /* filled by history_fetch; MsgBody, "[]" if the record is gone */
-    struct span cloud; /* CloudCustomData with quotes, or empty */
+    struct span body;       /* filled by history_fetch; MsgBody, "[]" if the record is gone */
+    struct span cloud;      /* CloudCustomData with quotes, or empty */
+    struct span at;         /* GroupAtInfo array of a group message, or empty */
+    struct span by, reason; /* who recalled it, why: of a withdrawn group message */
     uint32_t client_time;
     bool found;
 };

@@ -20,8 +20,21 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_CONTACT:
     case ROW_DAY_CALLS:
         return 9;
+    case ROW_MEMBER:
+    case ROW_JOINED:
+    case ROW_MUTED:
+    case ROW_BANNED:
+    case ROW_PENDENCY:
+    case ROW_NOTICE:
+        return 9;
+    case ROW_APP_FIELD:
+        return 5;
     case ROW_DAY_SET:
+    case ROW_GROUP_FIELD:
         return 10;
+    case ROW_GROUP_HIDDEN:
+    case ROW_RECEIPT:
+        return 13;
     case ROW_PLAN:
         return 33;
     case ROW_APP_LIST:
@@ -36,6 +49,14 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_DAY:
     case ROW_MONTH:
     case ROW_CONTACTS:
+    case ROW_APP_GROUPS:
+    case ROW_GROUP_ID:
+    case ROW_GROUP:
+    case ROW_GROUP_HEAD:
+    case ROW_GROUP_PAGE:
+    case ROW_DAY_GROUPS:
+    case ROW_ROOMS:
+    case ROW_GROUP_LIST:
         return 0;
     }
     return 0;

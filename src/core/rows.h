@@ -32,6 +32,25 @@ enum row_table {
     ROW_PLAN = 13,        /* plan id (32 bytes, zero padded) | part: bytes of the plan file */
     ROW_APP_LIST = 14,    /* no further key | app: empty; collection of all apps */
     ROW_CONTACTS = 15,    /* app, account: struct contacts_row */
+    /* Groups: layouts and keys in core/group/rows.h. */
+    ROW_APP_GROUPS = 16,   /* app: struct app_groups_row */
+    ROW_GROUP_ID = 17,     /* app, GroupId text: struct group_id_row */
+    ROW_GROUP = 18,        /* app, group: struct group_row, texts */
+    ROW_GROUP_HEAD = 19,   /* app, group: struct group_head_row */
+    ROW_MEMBER = 20,       /* app, group | account: struct member_row; collection of a group */
+    ROW_JOINED = 21,       /* app, account | group: struct joined_row; collection of an account */
+    ROW_GROUP_FIELD = 22,  /* app, group, scope | key text: value; collection of group and scope */
+    ROW_GROUP_PAGE = 23,   /* app, group, page: struct group_page_row */
+    ROW_MUTED = 24,        /* app, group | account: struct muted_row; collection of a group */
+    ROW_BANNED = 25,       /* app, group | account: struct banned_row; collection of a group */
+    ROW_PENDENCY = 26,     /* app, group | applicant, kind: struct pendency_row; of a group */
+    ROW_NOTICE = 27,       /* app, account | notice: struct notice_row; collection of an account */
+    ROW_GROUP_HIDDEN = 28, /* app, group, account | page: struct hidden_row */
+    ROW_RECEIPT = 29,      /* app, group, seq | account: struct receipt_row */
+    ROW_DAY_GROUPS = 30,   /* app, day: struct day_groups_row */
+    ROW_APP_FIELD = 31,    /* app | level, key text: struct app_field_row; collection of an app */
+    ROW_ROOMS = 32,        /* app, account: struct rooms_row */
+    ROW_GROUP_LIST = 33,   /* app, group number / GROUP_LIST_CHUNK: a byte (type or 0) a group */
 };
 
 /* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */
@@ -232,7 +251,12 @@ struct month_row {
     uint8_t zero[3];
 };
 
-enum day_set { DAY_SET_LOGIN = 1, DAY_SET_C2C_SENDERS = 2, DAY_SET_ACTIVE = 3 };
+enum day_set {
+    DAY_SET_LOGIN = 1,
+    DAY_SET_C2C_SENDERS = 2,
+    DAY_SET_ACTIVE = 3,
+    DAY_SET_GROUP_SENDERS = 4,
+};
 
 struct span row_key_conversation(struct row_key *key, struct app_id app, struct account_no a,
                                  struct account_no b); /* in either order */

@@ -137,4 +137,19 @@ const void *row_get(struct shard *shard, struct span key, size_t *ret_n);
 void push_to_session(struct shard *shard, struct request *req, struct session *session,
                      enum push_kind kind, const void *push);
 
+/*
+ * The same push to many sessions: encoded once by each gateway, one NoticeSeq for all. `relaxed`:
+ * gateways may keep it back for a moment, to send it with what comes next (rooms).
+ */
+void push_to_many(struct shard *shard, struct request *req, struct session *const *sessions,
+                  uint32_t count, enum push_kind kind, const void *push, bool relaxed);
+
+/*
+ * Long polling. A handler that returns IM_HELD keeps its request, without a reply, until somebody
+ * calls shard_answer with it; facts and pushes of the handler are as with IM_OK. shard_answer may
+ * be called by another command's handler or by a timer: the reply leaves behind that command's
+ * record. The holder has the only reference.
+ */
+void shard_answer(struct shard *shard, struct request *held, enum im_err err);
+
 #endif

@@ -369,6 +369,7 @@ const struct plan_step_line *plan_step_line(const struct plan *plan, enum limit 
     case LIMIT_ROAMING:
     case LIMIT_MULTI_TERMINAL:
     case LIMIT_PUSH:
+    case LIMIT_GROUP_MESSAGES:
     case LIMIT_COUNT:
         break;
     }
@@ -383,6 +384,8 @@ uint64_t plan_included(const struct plan *plan, enum limit limit)
         return line->included;
     if (limit == LIMIT_ROAMING)
         return plan->roaming.included_months;
+    if (limit == LIMIT_GROUP_MESSAGES)
+        return GROUP_MESSAGES_INCLUDED;
     return limit == LIMIT_PUSH ? plan->push.included_per_day : 0;
 }
 

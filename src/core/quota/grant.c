@@ -21,6 +21,8 @@ static uint64_t largest(enum limit limit)
         return 1000000000;
     case LIMIT_RECENTS:
         return 5000; /* kept for each account */
+    case LIMIT_GROUP_MESSAGES:
+        return 1000000;
     case LIMIT_COUNT:
         break;
     }
@@ -38,7 +40,7 @@ static enum im_err request_check(struct request *req, enum limit *ret_limit)
         return operator_refuse(
             req, IM_ERR_INVALID,
             "there is no such limit: use roaming, multi_terminal, push, call_rate, "
-            "groups_per_day, groups_total or recents");
+            "groups_per_day, groups_total, recents or group_messages");
     if (!set->has_value || set->value > largest(*ret_limit))
         return operator_refuse(req, IM_ERR_INVALID, "%s takes a whole number from 0 to %llu",
                                limit_name(*ret_limit), (unsigned long long)largest(*ret_limit));

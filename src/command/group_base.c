@@ -1,0 +1,4 @@
+/* Groups made, changed, dissolved and shown (server-api §3.6). */
+#include "command/services.h"
+
+const struct command *const commands_group_base[] = {NULL};

@@ -1,0 +1,4 @@
+/* Groups of an account, read marks (server-api §3.6). */
+#include "command/services.h"
+
+const struct command *const commands_group_list[] = {NULL};

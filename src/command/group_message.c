@@ -1,0 +1,4 @@
+/* Group messages sent (server-api §3.6). */
+#include "command/services.h"
+
+const struct command *const commands_group_message[] = {NULL};

@@ -1,0 +1,54 @@
+/* Group messages: admission, sequence numbers, duplicates, the limit a second, facts, delivery
+   (server-api §3.6 send_group_msg, §9). */
+#ifndef CORE_GROUP_MESSAGE_H
+#define CORE_GROUP_MESSAGE_H
+
+#include "core/group/member.h"
+
+#define GROUP_MESSAGE_MAX_BYTES 8000
+#define GROUP_AT_MAX 30u
+
+struct group_send_req {
+    struct span group;
+    struct span from; /* empty: the caller */
+    uint32_t random;
+    uint8_t priority; /* enum group_priority */
+    bool online_only, no_unread, no_last, need_receipt;
+    uint32_t client_time;
+    struct span body, cloud, push; /* JSON, validated */
+    struct span at;                /* JSON array or empty */
+    struct span *at_accounts;      /* named in it */
+    uint32_t at_count;
+    bool at_all;
+    struct span *to; /* To_Account: targeted messages (later era), usually none */
+    uint32_t to_count;
+};
+
+struct group_send_result {
+    uint32_t time, seq;
+    bool dropped; /* over the limit: success, no seq, not stored (server-api §3.6) */
+};
+
+enum im_err group_message_send(struct shard *shard, struct request *req);
+
+/* send_group_system_notification: online members only, nothing is stored or counted. */
+struct group_notify_req {
+    struct span group;
+    struct span content;
+    struct span *to; /* none: all */
+    uint32_t to_count;
+};
+enum im_err group_message_notify(struct shard *shard, struct request *req);
+
+/* ---- for the other parts of group/ ---- */
+
+/*
+ * Emits a message as the group's next one in the running record: seq = head.last_seq + 1, its
+ * page asked for by group_page_need before. `fact` has everything but seq filled in; returns the
+ * seq given out.
+ */
+uint32_t group_message_emit(struct shard *shard, const struct group *group,
+                            struct fact_group_message fact, struct span body, struct span cloud,
+                            struct span push, struct span at);
+
+#endif
