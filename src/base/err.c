@@ -232,6 +232,8 @@ const char *err_text(enum im_err err)
         return "the receiver does not exist";
     case IM_ERR_OPENIM_LIFETIME:
         return "MsgLifeTime must be 0 to 604800";
+    case IM_ERR_OPENIM_OLD_SYSTEM:
+        return "SyncFromOldSystem must be 1 or 2";
     case IM_ERR_OPENIM_SYNC:
         return "SyncOtherMachine must be 1 or 2";
     case IM_ERR_OPENIM_PUSH_INFO:

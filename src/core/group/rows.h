@@ -137,7 +137,7 @@ struct group_head_row {
     uint32_t recall_s;   /* LastRecallTime */
     uint32_t sent_day;   /* of the newest message counted: GroupSendMsgGroupNum */
     uint32_t admins;
-    uint32_t zero;
+    uint32_t read_floor; /* an import made everything up to this read for all: joined_read_seq */
     struct group_entry last; /* of listed_seq, so that a list of conversations reads no page */
 };
 
@@ -162,12 +162,23 @@ struct joined_row {
     uint32_t visible_seq;  /* messages up to this are hidden: from before joining, or cleared */
     uint32_t unlisted_seq; /* conversation deleted: not in the recents until a newer message */
     uint32_t pinned_s;
-    uint8_t option; /* enum message_option */
-    uint8_t role;   /* as in the member's row */
-    uint8_t type;   /* of the group */
-    uint8_t flags;  /* enum joined_flag */
-    uint64_t zero;
+    uint8_t option;      /* enum message_option */
+    uint8_t role;        /* as in the member's row */
+    uint8_t type;        /* of the group */
+    uint8_t flags;       /* enum joined_flag */
+    uint32_t floor_seen; /* head.read_floor when read_seq was last written */
+    uint32_t zero;
 };
+
+/* What a member has read: its own mark, unless messages were imported after it was set. Whoever
+   writes read_seq writes floor_seen with it. */
+static inline uint32_t joined_read_seq(const struct joined_row *joined,
+                                       const struct group_head_row *head)
+{
+    if (joined->floor_seen != head->read_floor && joined->read_seq < head->read_floor)
+        return head->read_floor;
+    return joined->read_seq;
+}
 
 struct muted_row {
     uint32_t until_s; /* UINT32_MAX: for ever */
