@@ -12,6 +12,7 @@ extern const struct command *const commands_open_status[];   /* im_open_status.c
 extern const struct command *const commands_online_status[]; /* online_status.c: querystate, ... */
 extern const struct command *const commands_profile[];       /* profile.c */
 extern const struct command *const commands_send[];          /* openim_send.c: sendmsg, batch */
+extern const struct command *const commands_openim_import[]; /* openim_import.c: importmsg */
 extern const struct command *const commands_history[];       /* openim_history.c */
 extern const struct command *const commands_read[];          /* openim_read.c: unread, read */
 extern const struct command *const commands_sync[];          /* openim_sync.c: getmsg, push ack */

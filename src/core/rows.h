@@ -161,6 +161,7 @@ enum message_flag {
     MESSAGE_NEED_RECEIPT = 1 << 7,
     MESSAGE_EDITED = 1 << 8,
     MESSAGE_BY_REST = 1 << 9,
+    MESSAGE_IMPORTED = 1 << 10, /* not counted as sent */
 };
 
 struct page_entry {

@@ -277,7 +277,8 @@ void apply_message(struct shard *shard, const void *payload, size_t n, uint64_t 
     struct account_no from = {fact->from}, to = {fact->to};
 
     (void)n;
-    usage_c2c(shard, app, from, fact->down);
+    if (!(fact->flags & MESSAGE_IMPORTED))
+        usage_c2c(shard, app, from, fact->down);
     if (!fact->lifetime_s)
         return;
     const struct page_entry entry = {.position = fact->body_at ? fact->body_at : number,

@@ -64,7 +64,8 @@ static bool gather(void *arg, const struct page_entry *entry)
     if (entry->position <= g->after)
         return ++g->taken_run < MAX_TAKEN_RUN;
     g->taken_run = 0;
-    if (own || (entry->flags & MESSAGE_WITHDRAWN) ||
+    /* Imports are history: nobody is told of them. */
+    if (own || (entry->flags & (MESSAGE_WITHDRAWN | MESSAGE_IMPORTED)) ||
         (uint64_t)entry->accepted_s + entry->lifetime_s <= g->now_s ||
         !history_visible(entry, higher, g->contact->row.cleared, g->retention_s, g->now_s))
         return true;
