@@ -16,6 +16,10 @@ void usage_group_joined(struct shard *shard, struct app_id app, uint32_t count);
 void usage_group_left(struct shard *shard, struct app_id app, uint32_t count);
 void usage_group_made(struct shard *shard, struct app_id app);      /* after app_groups_row */
 void usage_group_dissolved(struct shard *shard, struct app_id app); /* after app_groups_row */
+/* Messages over the limit of a group: answered with success, not stored. */
+void usage_group_refused(struct shard *shard, struct app_id app, uint64_t count);
+/* From usage_c2c: the account's first C2C message of the day. */
+void usage_group_sent_c2c(struct shard *shard, struct app_id app, struct account_no from);
 
 /* Today's day number, for head.sent_day. */
 uint32_t usage_today_number(struct shard *shard);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "core/apply.h"
+#include "core/group/usage.h"
 #include "core/usage/calendar.h"
 #include "core/usage/day_set.h"
 
@@ -17,6 +18,20 @@ static uint32_t this_month(struct shard *shard)
 
 /* ---- for handlers ---- */
 
+/* An account's first C2C message of a day looks for it among the day's group senders, of whom
+   there is none in an app without a row of groups. */
+static void need_both(struct shard *shard, struct app_id app, struct account_no account)
+{
+    uint32_t day = today(shard), chunk = day_set_chunk(account);
+    struct row_key key;
+    const void *value;
+
+    if (row_find(shard, row_key_day_groups(&key, app, day), &value, NULL) == STATE_HIT &&
+        !usage_today_has(shard, app, DAY_SET_C2C_SENDERS, account))
+        row_find(shard, row_key_day_set(&key, app, day, DAY_SET_GROUP_SENDERS, chunk), &value,
+                 NULL);
+}
+
 void usage_need(struct shard *shard, struct app_id app, uint32_t sets, struct account_no account,
                 uint16_t command)
 {
@@ -29,13 +44,15 @@ void usage_need(struct shard *shard, struct app_id app, uint32_t sets, struct ac
     if (command)
         row_find(shard, row_key_day_calls(&key, app, day, command), &value, NULL);
     /* Who logs in or sends is active too. */
-    if (sets & (1u << DAY_SET_LOGIN | 1u << DAY_SET_C2C_SENDERS))
+    if (sets & (1u << DAY_SET_LOGIN | 1u << DAY_SET_C2C_SENDERS | 1u << DAY_SET_GROUP_SENDERS))
         sets |= 1u << DAY_SET_ACTIVE;
-    for (uint8_t set = DAY_SET_LOGIN; account.v && set <= DAY_SET_ACTIVE; set++) {
+    for (uint8_t set = DAY_SET_LOGIN; account.v && set <= DAY_SET_GROUP_SENDERS; set++) {
         if (sets & 1u << set)
             row_find(shard, row_key_day_set(&key, app, day, set, day_set_chunk(account)), &value,
                      NULL);
     }
+    if (account.v && sets & 1u << DAY_SET_C2C_SENDERS)
+        need_both(shard, app, account);
 }
 
 /* The month in which the limits last changed, or the app was made: all earlier months have rows
@@ -133,8 +150,17 @@ static struct month_row *month_put(struct shard *shard, struct app_id app, uint3
     return row;
 }
 
-/* Adds the account to a set of the day; false if it was there. */
-static bool mark(struct shard *shard, struct app_id app, uint8_t set, struct account_no account)
+bool usage_marked(struct shard *shard, struct app_id app, uint8_t set, struct account_no account)
+{
+    struct row_key key;
+    struct span set_key = row_key_day_set(&key, app, today(shard), set, day_set_chunk(account));
+    size_t n = 0;
+    const void *row = row_get(shard, set_key, &n);
+
+    return row && day_set_has(row, n, day_set_offset(account));
+}
+
+bool usage_mark(struct shard *shard, struct app_id app, uint8_t set, struct account_no account)
 {
     struct row_key key;
     struct span set_key = row_key_day_set(&key, app, today(shard), set, day_set_chunk(account));
@@ -150,13 +176,13 @@ static bool mark(struct shard *shard, struct app_id app, uint8_t set, struct acc
 
 void usage_active(struct shard *shard, struct app_id app, struct account_no account)
 {
-    if (account.v && mark(shard, app, DAY_SET_ACTIVE, account))
+    if (account.v && usage_mark(shard, app, DAY_SET_ACTIVE, account))
         day_put(shard, app)->active_users++;
 }
 
 void usage_login(struct shard *shard, struct app_id app, struct account_no account)
 {
-    bool first = mark(shard, app, DAY_SET_LOGIN, account);
+    bool first = usage_mark(shard, app, DAY_SET_LOGIN, account);
     struct day_row *day = day_put(shard, app);
     struct month_row *month = month_put(shard, app, this_month(shard));
 
@@ -179,15 +205,17 @@ void usage_registered(struct shard *shard, struct app_id app)
 
 void usage_c2c(struct shard *shard, struct app_id app, struct account_no from, uint32_t down)
 {
-    bool first = from.v && mark(shard, app, DAY_SET_C2C_SENDERS, from);
+    bool first = from.v && usage_mark(shard, app, DAY_SET_C2C_SENDERS, from);
     struct day_row *day = day_put(shard, app);
 
     day->c2c_up++;
     day->c2c_down += down;
     day->c2c_senders += first;
     /* Who was marked as a sender of the day was marked as active with it. */
-    if (first)
-        usage_active(shard, app, from);
+    if (!first)
+        return;
+    usage_active(shard, app, from);
+    usage_group_sent_c2c(shard, app, from);
 }
 
 void usage_call(struct shard *shard, struct app_id app, uint16_t command)

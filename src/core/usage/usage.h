@@ -29,6 +29,11 @@ void usage_terminals_used(struct shard *shard, struct app_id app);
 /* Before the app's row takes the new value. */
 void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value);
 
+/* Apply: adds the account to a set of today (enum day_set); false if it was there. */
+bool usage_mark(struct shard *shard, struct app_id app, uint8_t set, struct account_no account);
+/* Apply: whether it is in the set. */
+bool usage_marked(struct shard *shard, struct app_id app, uint8_t set, struct account_no account);
+
 /* Today's row for a decision (for example: is this a new online peak?); NULL: none yet.
    Handlers, after usage_need. */
 const struct day_row *usage_today(struct shard *shard, struct app_id app);
