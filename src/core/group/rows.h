@@ -211,7 +211,8 @@ struct app_field_row {
 enum group_field_scope { SCOPE_CUSTOM = 1, SCOPE_ATTRIBUTE = 2, SCOPE_COUNTER = 3 };
 
 struct hidden_row {
-    uint32_t bits; /* 1 << (seq - 1) % GROUP_PAGE_ENTRIES */
+    uint32_t bits;      /* 1 << (seq - 1) % GROUP_PAGE_ENTRIES */
+    uint32_t changed_s; /* every message deleted here had been accepted by then */
 };
 
 struct receipt_row {

@@ -6,7 +6,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "core/rows.h"
+#include "core/group/rows.h"
 
 #define DAY_S 86400u
 /* Expired pages stay a day, so that one that a command has just read does not vanish under it. */
@@ -69,6 +69,21 @@ static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app)
     return retention_s;
 }
 
+/* Rows of group messages: no roaming can be bought for them. What members did with a
+   message (deleted it for themselves, have read it) is newer than the message, so it goes later. */
+static bool group_row_age(struct span key, struct span value, uint32_t *ret_accepted_s)
+{
+    if (key.p[0] == ROW_GROUP_PAGE && value.n >= sizeof(struct group_page_row))
+        *ret_accepted_s = get_le32(value.p + offsetof(struct group_page_row, newest_accepted_s));
+    else if (key.p[0] == ROW_GROUP_HIDDEN && value.n >= sizeof(struct hidden_row))
+        *ret_accepted_s = get_le32(value.p + offsetof(struct hidden_row, changed_s));
+    else if (key.p[0] == ROW_RECEIPT && value.n >= sizeof(struct receipt_row))
+        *ret_accepted_s = get_le32(value.p + offsetof(struct receipt_row, read_s));
+    else
+        return false;
+    return true;
+}
+
 /* The newest acceptance in a row that may expire, and how long it stays after that; values lie
    unaligned in the engine's memory. */
 static bool row_age(struct span key, struct span value, uint32_t *ret_accepted_s,
@@ -95,9 +110,11 @@ bool history_row_expired(void *arg, struct span key, struct span value)
     uint32_t accepted_s, grace_s, now_s;
     uint64_t retention_s;
 
+    now_s = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
+    if (key.n >= 5 && group_row_age(key, value, &accepted_s))
+        return accepted_s + history_retention_of(0) + PAGE_GRACE_S <= now_s;
     if (!row_age(key, value, &accepted_s, &grace_s))
         return false;
-    now_s = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
     if ((uint64_t)accepted_s + grace_s > now_s)
         return false;
     retention_s = retention_of_app(expiry, get_be32(key.p + 1));
