@@ -34,6 +34,7 @@ enum rate_class { RATE_NONE, RATE_STANDARD, RATE_TENFOLD, RATE_TENTH };
 struct operation {
     uint16_t number; /* stored in usage rows: never reused, 0 is not counted */
     uint8_t rate;    /* enum rate_class */
+    bool may_hold;   /* run may return IM_HELD: a server that stops does not wait for it */
     /*
      * Decides, emits facts, sets req->result. Any error: nothing was emitted.
      * IM_AGAIN: rows are being loaded, it runs again from its beginning.

@@ -4,7 +4,8 @@
  *   2 the handler decides on rows in memory and emits facts; rows that are missing park the
  *     request until a loader has brought them, and it starts again from 1;
  *   3 the facts become one journal record and are applied;
- *   4 reply and pushes go to the sink, tagged with the last record's number.
+ *   4 reply and pushes go to the sink, tagged with the last record's number (shard_output.c);
+ *     a held request's reply goes later, behind the record of whoever answers it.
  * On an error the facts are dropped; an admitted REST call is counted all the same.
  */
 #include "core/shard_internal.h"
@@ -16,16 +17,11 @@
 #include "core/account/account.h"
 #include "core/apply.h"
 #include "core/history/expiry.h"
-#include "core/recent/contact.h"
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
 
 #define BUDGET_BYTES (256u << 20)
-/* The largest is read_all_unread_msg: CONTACTS_MAX peers, each told on all its terminals, and all
-   other terminals of the reader for each of them. */
-#define MAX_PUSHES_A_COMMAND (CONTACTS_MAX * 2 * ACCOUNT_MAX_TERMINALS)
-#define ACK_INTERVAL_S 5u
 #define RETRY_US 1000000u /* after a checkpoint that could not be written */
 
 /* ---- small getters ---- */
@@ -243,60 +239,6 @@ uint64_t fact_commit(struct shard *shard)
     return number;
 }
 
-/* ---- output ---- */
-
-/* One message in so many seconds asks its terminal for an ack; it stands for all before it, since
-   the pushes of a socket arrive in order, and behind the reply of getmsg. Before getmsg nobody
-   knows what the terminal has. */
-static bool asks_for_ack(const struct shard *shard, struct session *session, enum push_kind kind)
-{
-    if (kind != PUSH_MESSAGE || !session_is_synced(session) ||
-        shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
-        return false;
-    session->ack_asked_s = shard_now_s(shard);
-    return true;
-}
-
-void push_to_session(struct shard *shard, struct request *req, struct session *session,
-                     enum push_kind kind, const void *push)
-{
-    if (shard->push_count == shard->push_room) {
-        CHECK(shard->push_count < MAX_PUSHES_A_COMMAND);
-        shard->push_room = shard->push_room ? shard->push_room * 2 : 64;
-        shard->pushes = mem_realloc(shard->pushes, shard->push_room * sizeof(*shard->pushes));
-    }
-    shard->pushes[shard->push_count++] =
-        (struct output){.req = req,
-                        .push = push,
-                        .to = session->at,
-                        .kind = OUTPUT_PUSH,
-                        .push_kind = (uint8_t)kind,
-                        .need_ack = asks_for_ack(shard, session, kind),
-                        .notice_seq = shard->boot << 32 | ++shard->notice_counter};
-}
-
-/* The reply first, then the pushes: a login's reply precedes its first push. */
-static void send_outputs(struct shard *shard, struct request *req)
-{
-    uint64_t position = journal_next(shard->journal) - 1;
-
-    for (uint32_t i = 0; i < shard->push_count; i++)
-        request_ref(req);
-    if (req->from.gateway != UINT16_MAX) {
-        const struct output reply = {
-            .position = position, .req = req, .to = req->from, .kind = OUTPUT_REPLY};
-
-        request_ref(req);
-        shard->config.sink.put(shard->config.sink.arg, &reply);
-    }
-    for (uint32_t i = 0; i < shard->push_count; i++) {
-        shard->pushes[i].position = position;
-        shard->config.sink.put(shard->config.sink.arg, &shard->pushes[i]);
-    }
-    shard->push_count = 0;
-    request_unref(req);
-}
-
 /* ---- running ---- */
 
 /* 1: who calls and whether it may. */
@@ -373,26 +315,32 @@ static void run_now(struct shard *shard, struct request *req)
         else
             req->session->waiting_first = req;
         req->session->waiting_last = req;
-        CHECK(!shard->load);
+        shard->running = NULL;
+        CHECK(!shard->load && !shard->answers_first);
         return;
     }
     if (err == IM_OK)
         err = req->operation->run(shard, req);
     if (shard->load) {
-        CHECK(!shard->record.n && !shard->push_count);
+        CHECK(!shard->record.n && !shard->push_count && !shard->answers_first);
+        shard->running = NULL;
         park(shard, req);
         return;
     }
     CHECK(err != IM_AGAIN);
-    if (err) {
+    if (err && err != IM_HELD) {
         buf_reset(&shard->record);
         shard->push_count = 0;
     }
     if (req->counted)
         emit_call(shard, req);
-    req->err = err;
+    if (err == IM_HELD)
+        shard_hold(shard, req);
+    else
+        req->err = err;
     fact_commit(shard);
-    send_outputs(shard, req);
+    shard->running = NULL;
+    shard_send_outputs(shard, req, err == IM_HELD);
 }
 
 void shard_run_soon(struct shard *shard, struct request *req)
@@ -488,7 +436,7 @@ void shard_loaded(struct shard *shard, struct state_load *load)
            counts again if it needs more. */
         if (err && p->load == load) {
             p->req->err = IM_ERR_TIMEOUT;
-            send_outputs(shard, p->req);
+            shard_send_outputs(shard, p->req, false);
         } else {
             struct session *session = session_table_find(shard->sessions, p->session_id);
             uint32_t loading = session ? session->loading : 0;
@@ -536,8 +484,9 @@ void shard_begin(struct shard *shard, uint64_t now_us)
     if (today != shard->today) {
         shard->today = today;
         session_table_each_app(shard->sessions, on_new_day, shard);
-        run_again_queue(shard);
     }
+    shard_fire_timers(shard);
+    run_again_queue(shard);
 }
 
 /* ---- journal and checkpoints ---- */

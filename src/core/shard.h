@@ -148,8 +148,25 @@ void push_to_many(struct shard *shard, struct request *req, struct session *cons
  * Long polling. A handler that returns IM_HELD keeps its request, without a reply, until somebody
  * calls shard_answer with it; facts and pushes of the handler are as with IM_OK. shard_answer may
  * be called by another command's handler or by a timer: the reply leaves behind that command's
- * record. The holder has the only reference.
+ * record, and also if that command fails; it must not be called before IM_AGAIN. The holder has
+ * the only reference; req->session is NULL from then on. While the shard closes it only lets go
+ * of the request.
+ *
+ * Only operations with may_hold, and only after shard_may_hold said yes: what is held takes room
+ * from all others, so no gateway's requests may be held beyond SHARD_MAX_HELD.
  */
 void shard_answer(struct shard *shard, struct request *held, enum im_err err);
+#define SHARD_MAX_HELD 2048u
+bool shard_may_hold(struct shard *shard, const struct request *req);
+uint32_t shard_held(const struct shard *shard); /* requests held now, of all gateways */
+
+/*
+ * At core time due_us or soon after (the host's idle turns are 100 ms apart) a CALLER_SYSTEM
+ * request of this operation runs; its tag is the argument. In the order of (due_us, when it was
+ * set); memory only; not from apply functions. False: SHARD_MAX_TIMERS are set already.
+ */
+#define SHARD_MAX_TIMERS 65536u
+bool shard_at(struct shard *shard, uint64_t due_us, const struct operation *operation,
+              struct app_id app, uint64_t argument);
 
 #endif

@@ -16,6 +16,13 @@ struct parked {
     uint64_t session_id;     /* whose later commands wait with it; 0: none */
 };
 
+struct shard_timer {
+    uint64_t due_us, key;
+    const struct operation *operation;
+    struct app_id app;
+    uint64_t argument;
+};
+
 struct shard {
     struct shard_config config;
     struct journal *journal;
@@ -26,6 +33,7 @@ struct shard {
     uint32_t notice_counter;
     uint32_t today; /* day of now_us in the zone */
     bool recovering;
+    bool closing; /* nobody hears any more */
     struct usersig_key server_key;
 
     struct session_table *sessions;
@@ -34,15 +42,22 @@ struct shard {
     struct plan_shelf *plans; /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */
-    struct request *running;
+    struct request *running; /* NULL: none */
     struct buf record;
     struct state_load *load; /* rows it found missing; NULL: none so far */
     struct output *pushes;
     uint32_t push_count, push_room;
+    struct request *answers_first, *answers_last; /* held requests that it answered */
+    uint32_t *held;                               /* by gateway: requests that are held */
+    uint32_t held_room;
 
     struct parked *parked_first, *parked_last;
     struct parked *parked_untaken;            /* all before it are with a loader, or need none */
     struct request *again_first, *again_last; /* to run before anything new */
+
+    struct shard_timer *timers;
+    uint32_t timer_count, timer_room;
+    uint64_t timer_key;
 
     struct state_frozen *frozen; /* closed, waits until the journal is durable up to it */
     uint64_t frozen_position;
@@ -57,6 +72,14 @@ enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n
 
 /* How long an app's messages are kept, for the engine; no part of the state. */
 void shard_tell_retention(struct shard *shard, struct app_id app);
+
+/* Gives the sink what the command has queued. With `held` its holder keeps the reference. */
+void shard_send_outputs(struct shard *shard, struct request *req, bool held);
+/* The request counts as held until shard_answer. */
+void shard_hold(struct shard *shard, struct request *req);
+
+/* Puts the requests of the timers that are due behind those that run next. */
+void shard_fire_timers(struct shard *shard);
 
 /* Puts a request behind those that run next, before anything new. */
 void shard_run_soon(struct shard *shard, struct request *req);

@@ -120,6 +120,7 @@ void shard_close(struct shard *shard)
 {
     if (!shard)
         return;
+    shard->closing = true;
     journal_close(shard->journal);
     while (shard->parked_first) {
         struct parked *p = shard->parked_first;
@@ -139,6 +140,8 @@ void shard_close(struct shard *shard)
     plan_shelf_free(shard->plans);
     buf_release(&shard->record);
     free(shard->pushes);
+    free(shard->held);
+    free(shard->timers);
     OPENSSL_cleanse(&shard->server_key, sizeof(shard->server_key));
     free(shard);
 }

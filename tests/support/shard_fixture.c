@@ -63,14 +63,19 @@ static void keep_reply(struct shard_fixture *f, struct request *req, struct buf 
 
 static void keep_push(struct shard_fixture *f, const struct output *output, struct buf *text)
 {
-    struct fixture_push *push = &f->push[f->pushes++];
+    const struct address *to = output->many ? output->many : &output->to;
+    uint32_t count = output->many ? output->many_count : 1;
     struct json parsed;
 
-    assert_true(f->pushes <= FIXTURE_PUSHES);
     push_encode(output, text);
     assert_true(json_parse(buf_span(text), &parsed));
-    *push = (struct fixture_push){
-        .terminal = (int)output->to.slot, .position = output->position, .text = text_copy(text)};
+    for (uint32_t i = 0; i < count; i++) {
+        struct fixture_push *push = &f->push[f->pushes++];
+
+        assert_true(f->pushes <= FIXTURE_PUSHES);
+        *push = (struct fixture_push){
+            .terminal = (int)to[i].slot, .position = output->position, .text = text_copy(text)};
+    }
 }
 
 static void put(void *arg, const struct output *output)
@@ -145,7 +150,7 @@ static void run(struct shard_fixture *f, struct request *req)
 void fixture_drain(struct shard_fixture *f)
 {
     drain(f);
-    assert_int_equal(f->waiting, 0);
+    assert_int_equal(f->waiting, shard_held(f->shard));
     state_trim(shard_state(f->shard));
 }
 
@@ -332,6 +337,7 @@ void fixture_restart(struct shard_fixture *f)
     app_registry_free(f->registry);
     f->registry = app_registry_new();
     f->terminals = 0;
+    f->waiting = 0;
     open_shard(f);
 }
 
