@@ -16,34 +16,70 @@ static const char help[] =
     "  --data DIR       the data directory of the running server (default ./data)\n"
     "  --json           print JSON\n";
 
-static const char *const columns[] = {"login_users", "logins",   "active_users", "registered",
-                                      "c2c_up",      "c2c_down", "online_peak",  "calls"};
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define MAX_COLUMNS 9
 
-static bool day_is_empty(struct json day)
+/* A table of days: of each column the member and its title. */
+struct table {
+    const char *columns[MAX_COLUMNS][2];
+    bool totals; /* the first column is a total: a day with nothing else in it is left out */
+};
+
+static const struct table accounts_table = {.columns = {{"login_users", "DAU"},
+                                                        {"logins", "logins"},
+                                                        {"active_users", "active"},
+                                                        {"registered", "registered"},
+                                                        {"c2c_up", "C2C up"},
+                                                        {"c2c_down", "C2C down"},
+                                                        {"online_peak", "online"},
+                                                        {"calls", "calls"}}};
+
+static const struct table groups_table = {.totals = true,
+                                          .columns = {{"groups", "groups"},
+                                                      {"groups_made", "made"},
+                                                      {"groups_dissolved", "dissolved"},
+                                                      {"group_up", "group up"},
+                                                      {"group_down", "group down"},
+                                                      {"group_senders", "senders"},
+                                                      {"group_joins", "joins"},
+                                                      {"group_quits", "quits"},
+                                                      {"group_refused", "refused"}}};
+
+static bool day_is_empty(const struct table *table, struct json day)
 {
-    for (size_t i = 0; i < COLUMNS; i++) {
-        if (admin_u64(day, columns[i]))
+    for (size_t i = table->totals; i < MAX_COLUMNS && table->columns[i][0]; i++) {
+        if (admin_u64(day, table->columns[i][0]))
             return false;
     }
     return true;
 }
 
-/* Days without use are left out. */
-static void print_days(struct json days)
+static void print_head(const struct table *table)
+{
+    printf("\n%-8s", "day");
+    for (size_t i = 0; i < MAX_COLUMNS && table->columns[i][0]; i++)
+        printf(" %10s", table->columns[i][1]);
+    puts("");
+}
+
+/* Days without use are left out, and a table without any; that of the accounts is always there. */
+static void print_days(const struct table *table, struct json days)
 {
     struct json_iter it = json_iter(days);
+    bool has_head = !table->totals;
     struct json day;
     struct span key;
 
-    printf("\n%-8s %10s %10s %10s %10s %10s %10s %10s %10s\n", "day", "DAU", "logins", "active",
-           "registered", "C2C up", "C2C down", "online", "calls");
+    if (has_head)
+        print_head(table);
     while (json_next(&it, &key, &day)) {
-        if (day_is_empty(day))
+        if (day_is_empty(table, day))
             continue;
+        if (!has_head)
+            print_head(table);
+        has_head = true;
         printf("%-8s", admin_text(day, "day"));
-        for (size_t i = 0; i < COLUMNS; i++)
-            printf(" %10s", admin_text(day, columns[i]));
+        for (size_t i = 0; i < MAX_COLUMNS && table->columns[i][0]; i++)
+            printf(" %10s", admin_text(day, table->columns[i][0]));
         puts("");
     }
 }
@@ -82,7 +118,8 @@ static void print_usage(struct json month)
         printf(" on %s", admin_text(month, "peak_day"));
     printf("; two terminals of one account online at once: %s\n",
            admin_u64(month, "two_terminals") ? "yes" : "no");
-    print_days(json_member(month, "days"));
+    print_days(&accounts_table, json_member(month, "days"));
+    print_days(&groups_table, json_member(month, "days"));
     print_members("totals", json_member(month, "totals"));
     print_members("highest limits in force", json_member(month, "limits"));
     print_calls(json_member(month, "calls"));

@@ -3,22 +3,36 @@
 #include "core/usage/calendar.h"
 #include "core/usage/report.h"
 
-/* The documented fields in their documented order. Those without an offset count things that this
-   service does not offer yet (groups, friends, offline pushes, webhooks, SMS): truly 0. */
-struct metric {
-    const char *name;
-    uint16_t offset; /* in struct day_row, of a uint64_t */
-    bool counted;
-    bool after_the_day; /* known only once the day is over */
+/* The documented fields in their documented order. Those that count nothing are of things that
+   this service does not offer yet (friends, offline pushes, webhooks, SMS): truly 0. */
+enum metric_of {
+    OF_NOTHING,
+    OF_DAY,       /* a member of struct day_row */
+    OF_GROUPS,    /* of struct day_groups_row */
+    OF_BOTH,      /* their sum */
+    OF_SENDERS,   /* accounts that sent anything */
+    OF_DAY_AFTER, /* of struct day_row, known only once the day is over */
 };
 
-#define METRIC(name, member)                                \
-    {                                                       \
-        name, offsetof(struct day_row, member), true, false \
+struct metric {
+    const char *name;
+    uint8_t of;                 /* enum metric_of */
+    uint16_t in_day, in_groups; /* offsets of an uint64_t */
+};
+
+#define DAY(member) offsetof(struct day_row, member)
+#define GROUPS(member) offsetof(struct day_groups_row, member)
+#define METRIC(name, member)         \
+    {                                \
+        name, OF_DAY, DAY(member), 0 \
     }
-#define METRIC_NONE(name)     \
-    {                         \
-        name, 0, false, false \
+#define METRIC_GROUPS(name, member)        \
+    {                                      \
+        name, OF_GROUPS, 0, GROUPS(member) \
+    }
+#define METRIC_NONE(name)      \
+    {                          \
+        name, OF_NOTHING, 0, 0 \
     }
 
 static const struct metric metrics[] = {
@@ -27,28 +41,27 @@ static const struct metric metrics[] = {
     METRIC("RegistUserNumTotal", accounts_total),
     METRIC("LoginTimes", logins),
     METRIC("LoginUserNum", login_users),
-    /* C2C is all there is. */
-    METRIC("UpMsgNum", c2c_up),
-    METRIC("DownMsgNum", c2c_down),
-    METRIC("SendMsgUserNum", c2c_senders),
+    {"UpMsgNum", OF_BOTH, DAY(c2c_up), GROUPS(up)},
+    {"DownMsgNum", OF_BOTH, DAY(c2c_down), GROUPS(down)},
+    {"SendMsgUserNum", OF_SENDERS, 0, 0},
     METRIC_NONE("APNSMsgNum"),
     METRIC("C2CUpMsgNum", c2c_up),
     METRIC("C2CDownMsgNum", c2c_down),
     METRIC("C2CSendMsgUserNum", c2c_senders),
     METRIC_NONE("C2CAPNSMsgNum"),
-    {"MaxOnlineNum", offsetof(struct day_row, online_peak), true, true},
+    {"MaxOnlineNum", OF_DAY_AFTER, DAY(online_peak), 0},
     METRIC_NONE("ChainIncrease"),
     METRIC_NONE("ChainDecrease"),
-    METRIC_NONE("GroupUpMsgNum"),
-    METRIC_NONE("GroupDownMsgNum"),
-    METRIC_NONE("GroupSendMsgUserNum"),
+    METRIC_GROUPS("GroupUpMsgNum", up),
+    METRIC_GROUPS("GroupDownMsgNum", down),
+    METRIC_GROUPS("GroupSendMsgUserNum", senders),
     METRIC_NONE("GroupAPNSMsgNum"),
-    METRIC_NONE("GroupSendMsgGroupNum"),
-    METRIC_NONE("GroupJoinGroupTimes"),
-    METRIC_NONE("GroupQuitGroupTimes"),
-    METRIC_NONE("GroupNewGroupNum"),
-    METRIC_NONE("GroupAllGroupNum"),
-    METRIC_NONE("GroupDestroyGroupNum"),
+    METRIC_GROUPS("GroupSendMsgGroupNum", active),
+    METRIC_GROUPS("GroupJoinGroupTimes", joins),
+    METRIC_GROUPS("GroupQuitGroupTimes", quits),
+    METRIC_GROUPS("GroupNewGroupNum", made),
+    METRIC_GROUPS("GroupAllGroupNum", total),
+    METRIC_GROUPS("GroupDestroyGroupNum", dissolved),
     METRIC_NONE("TextMsgInNum"),
     METRIC_NONE("TextMsgOutNum"),
     METRIC_NONE("VoiceMsgInNum"),
@@ -124,6 +137,33 @@ static void put_texts(const struct metrics_fields *fields, const struct request 
         BUF_LIT(into, ",\"Company\":\"\"");
 }
 
+static uint64_t at(const void *row, uint16_t offset)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)row + offset, sizeof(value));
+    return value;
+}
+
+static uint64_t metric_value(const struct metric *metric, const struct usage_day *day, bool is_over)
+{
+    switch ((enum metric_of)metric->of) {
+    case OF_NOTHING:
+        return 0;
+    case OF_DAY:
+        return at(&day->row, metric->in_day);
+    case OF_GROUPS:
+        return at(&day->groups, metric->in_groups);
+    case OF_BOTH:
+        return at(&day->row, metric->in_day) + at(&day->groups, metric->in_groups);
+    case OF_SENDERS:
+        return day->row.c2c_senders + day->groups.senders - day->groups.both;
+    case OF_DAY_AFTER:
+        return is_over ? at(&day->row, metric->in_day) : 0;
+    }
+    return 0;
+}
+
 static void metrics_encode(struct request *req, struct buf *into)
 {
     const struct metrics_fields *fields = req->body;
@@ -137,13 +177,9 @@ static void metrics_encode(struct request *req, struct buf *into)
             BUF_LIT(into, ",");
         put_texts(fields, req, day, into);
         for (size_t j = 0; j < METRIC_COUNT; j++) {
-            uint64_t value = 0;
-
-            if (!fields->wanted[j])
-                continue;
-            if (metrics[j].counted && !(metrics[j].after_the_day && i == 0))
-                memcpy(&value, (const char *)&day->row + metrics[j].offset, sizeof(value));
-            buf_printf(into, ",\"%s\":\"%llu\"", metrics[j].name, (unsigned long long)value);
+            if (fields->wanted[j])
+                buf_printf(into, ",\"%s\":\"%llu\"", metrics[j].name,
+                           (unsigned long long)metric_value(&metrics[j], day, i != 0));
         }
         BUF_LIT(into, "}");
     }

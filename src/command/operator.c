@@ -295,6 +295,17 @@ static enum im_err usage_decode(struct request *req, struct json body)
     return IM_OK;
 }
 
+static void put_groups(const struct day_groups_row *groups, struct buf *into)
+{
+    put_u64(into, "groups_made", groups->made);
+    put_u64(into, "groups_dissolved", groups->dissolved);
+    put_u64(into, "group_up", groups->up);
+    put_u64(into, "group_down", groups->down);
+    put_u64(into, "group_joins", groups->joins);
+    put_u64(into, "group_quits", groups->quits);
+    put_u64(into, "group_refused", groups->refused);
+}
+
 static void put_usage_day(const struct usage_day *day, struct buf *into)
 {
     BUF_LIT(into, "{");
@@ -309,17 +320,34 @@ static void put_usage_day(const struct usage_day *day, struct buf *into)
     put_u64(into, "online_peak", day->row.online_peak);
     put_u64(into, "calls", day->row.calls);
     put_u64(into, "calls_refused", day->row.calls_refused);
+    put_groups(&day->groups, into);
+    put_u64(into, "groups", day->groups.total);
+    put_u64(into, "groups_active", day->groups.active);
+    put_u64(into, "group_senders", day->groups.senders);
     BUF_LIT(into, "}");
+}
+
+static void groups_add(struct day_groups_row *sum, const struct day_groups_row *day)
+{
+    sum->made += day->made;
+    sum->dissolved += day->dissolved;
+    sum->up += day->up;
+    sum->down += day->down;
+    sum->joins += day->joins;
+    sum->quits += day->quits;
+    sum->refused += day->refused;
 }
 
 /* What adds up over the days of a month. */
 static void put_totals(const struct usage_month *month, struct buf *into)
 {
+    struct day_groups_row groups = {0};
     struct day_row sum = {0};
 
     for (uint32_t i = 0; i < month->day_count; i++) {
         const struct day_row *row = &month->days[i].row;
 
+        groups_add(&groups, &month->days[i].groups);
         sum.logins += row->logins;
         sum.registered += row->registered;
         sum.c2c_up += row->c2c_up;
@@ -334,10 +362,12 @@ static void put_totals(const struct usage_month *month, struct buf *into)
     put_u64(into, "c2c_down", sum.c2c_down);
     put_u64(into, "calls", sum.calls);
     put_u64(into, "calls_refused", sum.calls_refused);
+    put_groups(&groups, into);
     if (month->has_distinct) {
         put_u64(into, "distinct_login_users", month->login_users);
         put_u64(into, "distinct_active_users", month->active_users);
         put_u64(into, "distinct_c2c_senders", month->c2c_senders);
+        put_u64(into, "distinct_group_senders", month->group_senders);
     }
     BUF_LIT(into, "}");
 }

@@ -14,6 +14,27 @@ static void day_read(struct shard *shard, struct app_id app, uint32_t day, struc
     *ret = (struct usage_day){.day = day};
     if (row_find(shard, row_key_day(&key, app, day), &row, NULL) == STATE_HIT)
         memcpy(&ret->row, row, sizeof(ret->row));
+    if (row_find(shard, row_key_day_groups(&key, app, day), &row, NULL) == STATE_HIT)
+        memcpy(&ret->groups, row, sizeof(ret->groups));
+}
+
+/* How many groups there were at the end of a day. */
+static uint64_t groups_at_end_of(struct shard *shard, struct app_id app, uint32_t day)
+{
+    uint32_t today = zone_day(shard_zone(shard), shard_now_us(shard));
+    const struct day_groups_row *groups;
+    struct row_key key;
+    const void *row;
+
+    while (++day <= today) {
+        if (row_find(shard, row_key_day_groups(&key, app, day), &row, NULL) != STATE_HIT)
+            continue;
+        groups = row;
+        return groups->total + groups->dissolved - groups->made;
+    }
+    return row_find(shard, row_key_app_groups(&key, app), &row, NULL) == STATE_HIT
+               ? ((const struct app_groups_row *)row)->total
+               : 0;
 }
 
 /* Days on which nothing happened have no row: the total of each is worked out from today back,
@@ -26,6 +47,15 @@ static void totals_fill(struct usage_day *days, size_t count, uint64_t accounts)
     }
 }
 
+/* The same for the groups, of which there were so many at the end of the day. Returns how many
+   there were before it. */
+static uint64_t groups_fill(struct usage_day *day, uint64_t groups)
+{
+    day->groups.total = groups;
+    groups += day->groups.dissolved;
+    return groups - (day->groups.made < groups ? day->groups.made : groups);
+}
+
 /* ---- getappinfo ---- */
 
 enum im_err metrics_read(struct shard *shard, struct request *req)
@@ -35,15 +65,19 @@ enum im_err metrics_read(struct shard *shard, struct request *req)
     const struct app_row *app;
     struct row_key key;
     const void *value;
+    uint64_t groups;
 
     if (row_find(shard, row_key_app(&key, req->app), &value, NULL) == STATE_ABSENT)
         return IM_ERR_APP_NOT_FOUND;
     for (uint32_t i = 0; i < METRICS_DAYS; i++)
         day_read(shard, req->app, today - i, &result->days[i]);
+    groups = groups_at_end_of(shard, req->app, today);
     if (shard_missing(shard))
         return IM_AGAIN;
     app = value;
     totals_fill(result->days, METRICS_DAYS, app->accounts);
+    for (size_t i = 0; i < METRICS_DAYS; i++)
+        groups = groups_fill(&result->days[i], groups);
     result->app_name = arena_copy(&req->arena, (struct span){app->name, app->name_bytes});
     req->result = result;
     return IM_OK;
@@ -147,7 +181,8 @@ static void days_need(struct shard *shard, const struct usage_month *month)
         uint32_t day = month->days[i].day;
 
         row_need_collection(shard, row_prefix_day_calls(&key, month->app, day));
-        for (uint8_t set = DAY_SET_LOGIN; month->has_distinct && set <= DAY_SET_ACTIVE; set++)
+        for (uint8_t set = DAY_SET_LOGIN; month->has_distinct && set <= DAY_SET_GROUP_SENDERS;
+             set++)
             row_need_collection(shard, row_prefix_day_set(&key, month->app, day, set));
     }
 }
@@ -169,6 +204,7 @@ enum im_err usage_month_read(struct shard *shard, struct request *req)
     const struct usage_month_req *ask = req->body;
     struct usage_month *month = ARENA_NEW(&req->arena, struct usage_month);
     const struct app_row *app;
+    uint64_t groups;
     enum im_err err = app_named(shard, req, ask->app, &app);
 
     if (err)
@@ -185,15 +221,19 @@ enum im_err usage_month_read(struct shard *shard, struct request *req)
     month->has_distinct = ask->distinct;
     month->days = ARENA_ARRAY(&req->arena, struct usage_day, 31);
     month->day_count = days_read(shard, month);
+    groups = groups_at_end_of(shard, month->app, month->days[month->day_count - 1].day);
     days_need(shard, month);
     usage_month_row(shard, ask->app, month->month, &month->totals);
     if (shard_missing(shard))
         return IM_AGAIN;
+    for (uint32_t i = month->day_count; i-- > 0;)
+        groups = groups_fill(&month->days[i], groups);
     calls_fill(shard, req, month);
     if (ask->distinct) {
         month->login_users = distinct(shard, month, DAY_SET_LOGIN);
         month->active_users = distinct(shard, month, DAY_SET_ACTIVE);
         month->c2c_senders = distinct(shard, month, DAY_SET_C2C_SENDERS);
+        month->group_senders = distinct(shard, month, DAY_SET_GROUP_SENDERS);
     }
     req->result = month;
     return IM_OK;

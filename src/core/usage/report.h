@@ -3,15 +3,18 @@
 #define CORE_USAGE_REPORT_H
 
 #include "core/app/app.h"
+#include "core/group/rows.h"
 
 #define METRICS_DAYS 30
 
 struct usage_day {
     uint32_t day;
     struct day_row row; /* zeros for a day without use */
+    struct day_groups_row groups;
 };
 
-/* openconfigsvr.getappinfo: today first (server-api §3.9); accounts_total is set for each day. */
+/* openconfigsvr.getappinfo: today first (server-api §3.9); the totals of accounts and of
+   groups are set for each day. */
 struct metrics_result {
     struct span app_name;
     struct usage_day days[METRICS_DAYS];
@@ -35,12 +38,13 @@ struct usage_month {
     struct app_id app;
     uint32_t month;
     struct month_row totals;
-    struct usage_day *days; /* from the first of the month to its last, or today */
+    struct usage_day *days; /* from the first of the month to its last, or today; groups.total is
+                               set for each */
     uint32_t day_count;
     struct usage_calls *calls; /* accepted ones, by command number */
     uint32_t call_count;
     bool has_distinct;
-    uint64_t login_users, active_users, c2c_senders; /* distinct in the month */
+    uint64_t login_users, active_users, c2c_senders, group_senders; /* distinct in it */
 };
 enum im_err usage_month_read(struct shard *shard, struct request *req);
 
