@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "core/account/account.h"
 #include "core/apply.h"
+#include "core/group/apply.h"
 #include "core/history/expiry.h"
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
@@ -156,6 +157,7 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_ACTIVE] = apply_active,
     [FACT_CALLS_REFUSED] = apply_calls_refused,
     [FACT_MESSAGES_HIDDEN] = apply_messages_hidden,
+    [FACT_NOTICE] = apply_notice,
 };
 
 void *fact_emit(struct shard *shard, enum fact_kind kind, size_t n)

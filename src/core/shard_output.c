@@ -33,8 +33,10 @@ static struct output *add_push(struct shard *shard)
    knows what the terminal has. */
 static bool asks_for_ack(const struct shard *shard, struct session *session, enum push_kind kind)
 {
-    if (kind != PUSH_MESSAGE || !session_is_synced(session) ||
-        shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
+    if (!session_is_synced(session) || (kind != PUSH_MESSAGE && kind != PUSH_GROUP_NOTICE))
+        return false;
+    /* A notice is rare, and shown twice if it is given again. */
+    if (kind == PUSH_MESSAGE && shard_now_s(shard) < session->ack_asked_s + ACK_INTERVAL_S)
         return false;
     session->ack_asked_s = shard_now_s(shard);
     return true;

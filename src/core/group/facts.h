@@ -241,6 +241,32 @@ struct fact_notice {
     /* payload */
 };
 
+/* An application or invitation; one of the same applicant and kind is replaced. */
+struct fact_pendency {
+    uint32_t app;
+    uint32_t group;
+    uint32_t applicant; /* who would join */
+    uint32_t inviter;   /* 0: nobody */
+    uint64_t time_us;
+    uint8_t kind; /* enum pendency_kind */
+    uint8_t authentication_bytes;
+    uint16_t words_bytes, user_bytes;
+    uint16_t zero;
+    /* authentication, words, user field */
+};
+
+/* Decided; if agreed to, FACT_MEMBERS_JOINED is in the same record. */
+struct fact_pendency_handled {
+    uint32_t app;
+    uint32_t group;
+    uint32_t applicant;
+    uint32_t by;     /* account; 0: an administrator without one */
+    uint8_t kind;    /* enum pendency_kind */
+    uint8_t handled; /* enum pendency_handled */
+    uint16_t zero;
+    uint32_t zero2;
+};
+
 struct fact_room_joined {
     uint32_t app;
     uint32_t group;

@@ -67,6 +67,7 @@ struct notice notice_of(struct shard *shard, const struct group *group, enum not
    longer hold (kicked from a group where the account is a member again). */
 struct notice_list {
     struct notice *items;
+    uint64_t *numbers; /* the record of each */
     uint32_t count;
 };
 enum state_found notices_untaken(struct shard *shard, struct request *req,
