@@ -158,6 +158,8 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_CALLS_REFUSED] = apply_calls_refused,
     [FACT_MESSAGES_HIDDEN] = apply_messages_hidden,
     [FACT_NOTICE] = apply_notice,
+    [FACT_PENDENCY] = apply_pendency,
+    [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
 };
 
 void *fact_emit(struct shard *shard, enum fact_kind kind, size_t n)
