@@ -81,6 +81,7 @@ struct message_body {
     struct span cloud;      /* CloudCustomData with quotes, or empty */
     struct span at;         /* GroupAtInfo array of a group message, or empty */
     struct span by, reason; /* who recalled it, why: of a withdrawn group message */
+    uint64_t time_us;       /* of the record */
     uint32_t client_time;
     bool found;
 };

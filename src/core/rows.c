@@ -57,6 +57,7 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_DAY_GROUPS:
     case ROW_ROOMS:
     case ROW_GROUP_LIST:
+    case ROW_GROUP_EDIT:
         return 0;
     }
     return 0;

@@ -51,6 +51,7 @@ enum row_table {
     ROW_APP_FIELD = 31,    /* app | level, key text: struct app_field_row; collection of an app */
     ROW_ROOMS = 32,        /* app, account: struct rooms_row */
     ROW_GROUP_LIST = 33,   /* app, group number / GROUP_LIST_CHUNK: a byte (type or 0) a group */
+    ROW_GROUP_EDIT = 34,   /* app, group, seq: struct group_edit_row */
 };
 
 /* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */

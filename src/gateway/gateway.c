@@ -16,7 +16,9 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "core/session/login.h"
+#include "core/shard.h"
 #include "gateway/admin_socket.h"
+#include "gateway/flush.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/listen.h"
 
@@ -25,6 +27,7 @@
 #define FLUSH_EVERY 64u
 /* Connections go on when this much of the bus is free again. */
 #define RESUME_UNDER (GATEWAY_MAX_REQUESTS / 4 * 3)
+_Static_assert(SHARD_MAX_HELD * 4 <= GATEWAY_MAX_REQUESTS, "polls leave room for the rest");
 
 uint64_t gateway_wall_s(void)
 {
@@ -76,6 +79,7 @@ void gateway_post_from(struct gateway *gateway, struct request *req, struct addr
     req->from = from;
     CHECK(bus_post(gateway->services.link, req));
     gateway->under_way++;
+    gateway->may_hold += req->operation->may_hold;
     if (++gateway->unflushed >= FLUSH_EVERY) {
         gateway->unflushed = 0;
         bus_flush_requests(gateway->services.link);
@@ -176,6 +180,7 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     struct conn *conn;
 
     gateway->under_way--;
+    gateway->may_hold -= req->operation->may_hold;
     if (req->caller == CALLER_SYSTEM)
         return false;
     if (req->err == IM_ERR_CALL_RATE || req->err == IM_ERR_APP_CALL_RATE)
@@ -189,7 +194,7 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     buf_reset(&gateway->scratch);
     if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
-    } else if (req->body_count && !req->err) {
+    } else if (req->body_count) { /* also of an error: 20027 tells what is stored */
         gateway_fetch_history(gateway, req, output->to);
         return true;
     } else {
@@ -258,7 +263,10 @@ static void take_outputs(struct gateway *gateway)
             if (given_away)
                 continue;
         } else if (output.kind == OUTPUT_PUSH && known) {
-            on_push(gateway, &output);
+            if (output.many)
+                gateway_push_many(gateway, &output);
+            else
+                on_push(gateway, &output);
         } else if (output.kind == OUTPUT_CLOSE) {
             on_close(gateway, &output);
         }
@@ -269,17 +277,6 @@ static void take_outputs(struct gateway *gateway)
 
 /* ---- the loop ---- */
 
-static void flush_connections(struct gateway *gateway)
-{
-    while (gateway->dirty) {
-        struct conn *conn = gateway->dirty;
-
-        gateway->dirty = conn->next_dirty;
-        conn->dirty = false;
-        conn_flush(conn);
-    }
-}
-
 static void end_of_turn(struct gateway *gateway)
 {
     take_outputs(gateway);
@@ -287,7 +284,7 @@ static void end_of_turn(struct gateway *gateway)
     post_all_gone(gateway);
     gateway->unflushed = 0;
     bus_flush_requests(gateway->services.link);
-    flush_connections(gateway);
+    flush_slice(gateway);
 }
 
 static void on_check(uv_check_t *check)
@@ -297,7 +294,7 @@ static void on_check(uv_check_t *check)
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-    flush_connections(prepare->data);
+    flush_urgent(prepare->data);
 }
 
 static void close_handle(uv_handle_t *handle)
@@ -327,20 +324,23 @@ static void close_all(struct gateway *gateway)
     close_handle((uv_handle_t *)&gateway->wake);
     close_handle((uv_handle_t *)&gateway->prepare);
     close_handle((uv_handle_t *)&gateway->check);
+    close_handle((uv_handle_t *)&gateway->more);
+    close_handle((uv_handle_t *)&gateway->relaxed);
 }
 
-/* While stopping: ends when nothing is under way any more, or when the time is over. */
+/* While stopping: ends when nothing is under way any more but polls, which the shard answers when
+   it has something to say, or when the time is over. */
 static void check_stopping(struct gateway *gateway)
 {
-    bool idle = !gateway->under_way && !gateway->history_jobs && !gateway->history_first;
+    bool idle = gateway->under_way == gateway->may_hold && !gateway->history_jobs && !gateway->history_first;
 
     if (gateway->closed_all || (!idle && uv_now(&gateway->loop) < gateway->stop_deadline_ms))
         return;
     if (!idle)
         log_warn("gateway %u: %u requests were not answered in time", gateway->config.index,
-                 gateway->under_way);
+                 gateway->under_way - gateway->may_hold);
     finish_all(gateway);
-    flush_connections(gateway);
+    flush_all(gateway);
     close_all(gateway);
 }
 
@@ -477,6 +477,8 @@ struct gateway *gateway_new(const struct gateway_config *config)
     uv_prepare_init(&gateway->loop, &gateway->prepare);
     uv_check_init(&gateway->loop, &gateway->check);
     uv_timer_init(&gateway->loop, &gateway->tick);
+    uv_timer_init(&gateway->loop, &gateway->relaxed);
+    uv_idle_init(&gateway->loop, &gateway->more);
     gateway->wake.data = gateway->prepare.data = gateway->check.data = gateway;
     gateway->tick.data = gateway;
     uv_sem_init(&gateway->bound, 0);

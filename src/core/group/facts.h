@@ -165,6 +165,8 @@ struct fact_group_edited {
     uint32_t seq;
     uint32_t version;  /* after the edit */
     uint64_t original; /* record of the message as it was sent: at, client time */
+    uint64_t body_at;  /* 0: the body follows; else the record that holds it */
+    uint64_t cloud_at; /* 0: the cloud data follow, if any; else the record that holds them */
     uint32_t body_bytes;
     uint32_t cloud_bytes;
     /* body, cloud */

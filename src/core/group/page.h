@@ -7,6 +7,14 @@
 
 #include "core/group/group.h"
 
+/* MsgClientTime of an entry; one that was too far from the message's time reads as that time. */
+static inline uint32_t group_entry_client_time(const struct group_entry *entry)
+{
+    return entry->client_lag_s == CLIENT_TIME_FAR
+               ? entry->time
+               : (uint32_t)((int64_t)entry->time + entry->client_lag_s);
+}
+
 /* Before a message of the group is emitted: asks for the page that takes the next seq. */
 void group_page_need(struct shard *shard, const struct group *group);
 

@@ -178,6 +178,12 @@ struct span row_key_receipt(struct row_key *key, struct app_id app, struct group
     return end(add32(add32(b, seq), account.v));
 }
 
+struct span row_key_group_edit(struct row_key *key, struct app_id app, struct group_no group,
+                               uint32_t seq)
+{
+    return end(add32(add32(start(key, ROW_GROUP_EDIT, app.v), group.v), seq));
+}
+
 struct span row_key_day_groups(struct row_key *key, struct app_id app, uint32_t day)
 {
     return end(add32(start(key, ROW_DAY_GROUPS, app.v), day));

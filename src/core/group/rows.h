@@ -154,6 +154,7 @@ struct member_row {
 enum joined_flag {
     JOINED_PINNED = 1 << 0,
     JOINED_HAS_HIDDEN = 1 << 1, /* has deleted single messages for itself: ROW_GROUP_HIDDEN */
+    JOINED_CLEARED = 1 << 2,    /* visible_seq is from clearing: it stays listed, though empty */
 };
 
 struct joined_row {
@@ -213,6 +214,15 @@ enum group_field_scope { SCOPE_CUSTOM = 1, SCOPE_ATTRIBUTE = 2, SCOPE_COUNTER = 
 struct hidden_row {
     uint32_t bits;      /* 1 << (seq - 1) % GROUP_PAGE_ENTRIES */
     uint32_t changed_s; /* every message deleted here had been accepted by then */
+};
+
+/* Of a message that was edited: where its parts are. */
+struct group_edit_row {
+    uint64_t original; /* record of the message as it was sent */
+    uint64_t body_at;  /* record with its MsgBody */
+    uint64_t cloud_at; /* record with its CloudCustomData */
+    uint32_t edited_s;
+    uint32_t zero;
 };
 
 struct receipt_row {
@@ -283,6 +293,8 @@ struct span row_prefix_receipt(struct row_key *key, struct app_id app, struct gr
                                uint32_t seq);
 struct span row_key_receipt(struct row_key *key, struct app_id app, struct group_no group,
                             uint32_t seq, struct account_no account);
+struct span row_key_group_edit(struct row_key *key, struct app_id app, struct group_no group,
+                               uint32_t seq);
 struct span row_key_day_groups(struct row_key *key, struct app_id app, uint32_t day);
 struct span row_prefix_app_field(struct row_key *key, struct app_id app);
 struct span row_key_app_field(struct row_key *key, struct app_id app, enum field_level level,

@@ -77,6 +77,8 @@ static bool group_row_age(struct span key, struct span value, uint32_t *ret_acce
         *ret_accepted_s = get_le32(value.p + offsetof(struct group_page_row, newest_accepted_s));
     else if (key.p[0] == ROW_GROUP_HIDDEN && value.n >= sizeof(struct hidden_row))
         *ret_accepted_s = get_le32(value.p + offsetof(struct hidden_row, changed_s));
+    else if (key.p[0] == ROW_GROUP_EDIT && value.n >= sizeof(struct group_edit_row))
+        *ret_accepted_s = get_le32(value.p + offsetof(struct group_edit_row, edited_s));
     else if (key.p[0] == ROW_RECEIPT && value.n >= sizeof(struct receipt_row))
         *ret_accepted_s = get_le32(value.p + offsetof(struct receipt_row, read_s));
     else

@@ -4,13 +4,18 @@
 #include "core/group/facts.h"
 #include "core/history/page.h"
 
-/* Where a body may lie in a record, and where its parts' lengths are. */
-static const void *rest_of(const struct fact_head *head, size_t fixed, uint64_t lengths)
+/* Records with what an edit did not change; 0: nothing is there. */
+struct elsewhere {
+    uint64_t original, body_at, cloud_at;
+};
+
+/* What follows a payload's fixed part, if so many bytes do; else NULL. */
+static const void *rest_of(const struct fact_head *head, size_t fixed, uint64_t bytes)
 {
     const char *payload = (const char *)(head + 1);
 
-    return head->payload_bytes >= fixed && lengths <= head->payload_bytes - fixed ? payload + fixed
-                                                                                  : NULL;
+    return head->payload_bytes >= fixed && bytes <= head->payload_bytes - fixed ? payload + fixed
+                                                                                : NULL;
 }
 
 /* The next `n` bytes, copied. */
@@ -61,21 +66,20 @@ static bool take_group_message(struct request *req, const struct fact_head *head
     return true;
 }
 
-/* What an edit does not change is in the message's first record. */
 static bool take_edited(struct request *req, const struct fact_head *head, struct message_body *ret,
-                        uint64_t *ret_original)
+                        struct elsewhere *ret_rest)
 {
     const struct fact_group_edited *fact = (const void *)(head + 1);
     const char *at;
 
-    if (head->payload_bytes < sizeof(*fact) || !fact->body_bytes)
+    if (head->payload_bytes < sizeof(*fact))
         return false;
     at = rest_of(head, sizeof(*fact), (uint64_t)fact->body_bytes + fact->cloud_bytes);
     if (!at)
         return false;
     ret->body = part(req, &at, fact->body_bytes);
     ret->cloud = part(req, &at, fact->cloud_bytes);
-    *ret_original = fact->original;
+    *ret_rest = (struct elsewhere){fact->original, fact->body_at, fact->cloud_at};
     return true;
 }
 
@@ -97,7 +101,7 @@ static bool take_withdrawn(struct request *req, const struct fact_head *head,
 }
 
 static bool take(struct request *req, const struct fact_head *head, struct message_body *ret,
-                 uint64_t *ret_original)
+                 struct elsewhere *ret_rest)
 {
     switch (head->kind) {
     case FACT_MESSAGE:
@@ -105,7 +109,7 @@ static bool take(struct request *req, const struct fact_head *head, struct messa
     case FACT_GROUP_MESSAGE:
         return take_group_message(req, head, ret);
     case FACT_GROUP_EDITED:
-        return take_edited(req, head, ret, ret_original);
+        return take_edited(req, head, ret, ret_rest);
     case FACT_GROUP_WITHDRAWN:
         return take_withdrawn(req, head, ret);
     default:
@@ -115,7 +119,7 @@ static bool take(struct request *req, const struct fact_head *head, struct messa
 
 /* The first fact of a record that carries a body; false: none, or the record is malformed. */
 static bool take_first(struct request *req, struct span record, struct message_body *ret,
-                       uint64_t *ret_original)
+                       struct elsewhere *ret_rest)
 {
     size_t at = 0;
 
@@ -125,44 +129,70 @@ static bool take_first(struct request *req, struct span record, struct message_b
 
         if (padded > record.n - at - sizeof(*head))
             return false;
-        if (take(req, head, ret, ret_original))
+        if (take(req, head, ret, ret_rest))
             return true;
         at += sizeof(*head) + padded;
     }
     return false;
 }
 
-static bool fetch(struct journal *journal, struct request *req, struct buf *record,
-                  uint64_t position, struct message_body *ret, uint64_t *ret_original)
-{
-    uint64_t time_us;
-    enum im_err err = journal_read(journal, position, record, &time_us);
+struct reading {
+    struct journal *journal;
+    struct request *req;
+    struct buf record;
+};
 
-    if (err == IM_OK && take_first(req, buf_span(record), ret, ret_original))
+static bool fetch(struct reading *reading, uint64_t position, struct message_body *ret,
+                  struct elsewhere *ret_rest)
+{
+    enum im_err err = journal_read(reading->journal, position, &reading->record, &ret->time_us);
+
+    if (err == IM_OK && take_first(reading->req, buf_span(&reading->record), ret, ret_rest))
         return true;
     if (err != IM_ERR_NOT_FOUND)
         log_error("journal: no message can be read at record %llu", (unsigned long long)position);
     return false;
 }
 
-void history_fetch(struct journal *journal, struct request *req)
+/* What an edit left as it was. */
+static void fetch_rest(struct reading *reading, const struct elsewhere *rest,
+                       struct message_body *body)
 {
-    struct buf record;
+    const uint64_t positions[] = {rest->original, rest->body_at, rest->cloud_at};
 
-    buf_init(&record, JOURNAL_MAX_RECORD_BYTES);
-    for (uint32_t i = 0; i < req->body_count; i++) {
-        struct message_body *body = &req->bodies[i];
+    for (size_t i = 0; i < 3; i++) {
         struct message_body first = {0};
-        uint64_t original = 0, none;
+        struct elsewhere none;
 
-        body->body = SPAN_LIT("[]");
-        if (!body->position) /* a hole: there is nothing to show */
+        if (!positions[i] || (i && positions[i] == positions[i - 1]) ||
+            !fetch(reading, positions[i], &first, &none))
             continue;
-        body->found = fetch(journal, req, &record, body->position, body, &original);
-        if (original && fetch(journal, req, &record, original, &first, &none)) {
+        if (positions[i] == rest->original) {
             body->at = first.at;
             body->client_time = first.client_time;
         }
+        if (positions[i] == rest->body_at)
+            body->body = first.body;
+        if (positions[i] == rest->cloud_at)
+            body->cloud = first.cloud;
     }
-    buf_release(&record);
+}
+
+void history_fetch(struct journal *journal, struct request *req)
+{
+    struct reading reading = {.journal = journal, .req = req};
+
+    buf_init(&reading.record, JOURNAL_MAX_RECORD_BYTES);
+    for (uint32_t i = 0; i < req->body_count; i++) {
+        struct message_body *body = &req->bodies[i];
+        struct elsewhere rest = {0};
+
+        if (body->position) /* else a hole: there is nothing to show */
+            body->found = fetch(&reading, body->position, body, &rest);
+        if (body->found)
+            fetch_rest(&reading, &rest, body);
+        if (!body->body.n)
+            body->body = SPAN_LIT("[]");
+    }
+    buf_release(&reading.record);
 }
