@@ -152,16 +152,11 @@ bool bus_shard_may_sleep(struct bus_link *link)
 
 /* ---- outputs ---- */
 
-static void lose(struct bus_link *link, struct address at)
+/* Under lost_lock. A full list says: everybody. */
+static void list_lost(struct bus_link *link, struct address at)
 {
-    uint32_t n;
+    uint32_t n = atomic_load_explicit(&link->lost_count, memory_order_relaxed);
 
-    pthread_mutex_lock(&link->lost_lock);
-    n = atomic_load_explicit(&link->lost_count, memory_order_relaxed);
-    if (n && memcmp(&link->lost[n - 1], &at, sizeof(at)) == 0) {
-        pthread_mutex_unlock(&link->lost_lock);
-        return;
-    }
     if (n == link->lost_room && n < MAX_LOST) {
         link->lost_room = n ? n * 2 : 64;
         link->lost = mem_realloc(link->lost, link->lost_room * sizeof(*link->lost));
@@ -171,6 +166,22 @@ static void lose(struct bus_link *link, struct address at)
     else
         link->lost[n++] = at;
     atomic_store(&link->lost_count, n);
+}
+
+/* The sockets of a push without room. Those that were listed last, perhaps by the push before to
+   the same ones, are not listed again. */
+static void lose(struct bus_link *link, const struct output *output)
+{
+    const struct address *at = output->many ? output->many : &output->to;
+    uint32_t count = output->many ? output->many_count : 1;
+    uint32_t n;
+
+    pthread_mutex_lock(&link->lost_lock);
+    n = atomic_load_explicit(&link->lost_count, memory_order_relaxed);
+    if (n < count || memcmp(&link->lost[n - count], at, count * sizeof(*at)) != 0) {
+        for (uint32_t i = 0; i < count; i++)
+            list_lost(link, at[i]);
+    }
     pthread_mutex_unlock(&link->lost_lock);
     link->config.wake_gateway(link->config.wake_gateway_arg);
 }
@@ -183,7 +194,7 @@ void bus_put_output(struct bus_link *link, const struct output *output)
     if (output->kind != OUTPUT_REPLY) {
         if (link->pushes_put - atomic_load_explicit(&link->pushes_taken, memory_order_acquire) >=
             link->config.max_pushes) {
-            lose(link, output->to);
+            lose(link, output);
             if (output->req)
                 request_unref(output->req);
             return;

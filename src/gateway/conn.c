@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "gateway/admin_socket.h"
+#include "gateway/flush.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/http_conn.h"
 #include "gateway/tls.h"
@@ -149,22 +150,11 @@ void conn_check_deadlines(struct gateway *gateway)
 
 /* ---- closing ---- */
 
-static void undirty(struct conn *conn)
-{
-    struct conn **link = &conn->gateway->dirty;
-
-    while (*link != conn)
-        link = &(*link)->next_dirty;
-    *link = conn->next_dirty;
-    conn->dirty = false;
-}
-
 static void on_closed(uv_handle_t *handle)
 {
     struct conn *conn = handle->data;
 
-    if (conn->dirty)
-        undirty(conn);
+    flush_forget(conn);
     slot_give(conn);
     tls_free(conn->tls);
     buf_release(&conn->in);
@@ -267,16 +257,6 @@ void conn_send(struct conn *conn, const char *p, size_t n)
         free(queued);
         conn_close(conn);
     }
-}
-
-struct buf *conn_out(struct conn *conn)
-{
-    if (!conn->dirty && !conn->closing) {
-        conn->dirty = true;
-        conn->next_dirty = conn->gateway->dirty;
-        conn->gateway->dirty = conn;
-    }
-    return &conn->out;
 }
 
 void conn_flush(struct conn *conn)

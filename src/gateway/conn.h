@@ -4,8 +4,9 @@
  * connection is this struct and its layer's state.
  *
  * Writing: a layer appends to conn_out(); everything appended in a turn of the loop leaves with
- * one write at its end. What the socket does not take is queued in libuv; over CONN_MAX_QUEUED
- * the reader is too slow and is cut off (its messages are safe in history).
+ * one write at its end, what goes to many connections soon after (conn_out_later). What the socket
+ * does not take is queued in libuv; over CONN_MAX_QUEUED the reader is too slow and is cut off (its
+ * messages are safe in history).
  *
  * Deadlines are lazy: moving one into the future touches one field; a wheel with a bucket a
  * second looks again when the old one comes. Gateway thread only.
@@ -27,6 +28,21 @@
 struct conn;
 struct gateway;
 
+/* How soon its output is to be written; the higher, the sooner. */
+enum conn_hurry {
+    CONN_WRITTEN, /* there is none */
+    CONN_RELAXED, /* in a moment, with what comes until then */
+    CONN_BULK,    /* when its turn comes among many */
+    CONN_URGENT,  /* at the end of this turn of the loop */
+    CONN_HURRIES
+};
+
+/* One message for many connections, made once by push_frame_of (ws_conn.h). */
+struct push_frame {
+    struct span head, text;
+    enum conn_hurry hurry;
+};
+
 struct conn_layer {
     /* Takes whole units from the front of p[0..n), which it may change; returns the bytes used.
        The rest comes again with more behind it. Returns early when conn->held is set. */
@@ -35,6 +51,7 @@ struct conn_layer {
     void (*reply)(struct conn *conn, const struct request *req, struct span body);
     /* NULL where pushes make no sense. */
     void (*push)(struct conn *conn, struct span body);
+    void (*push_frame)(struct conn *conn, const struct push_frame *frame);
     void (*bind)(struct conn *conn, const struct request *req);
     /* The deadline has passed. */
     void (*timeout)(struct conn *conn);
@@ -53,11 +70,12 @@ struct conn {
     } io;
     struct gateway *gateway;
     const struct conn_layer *layer;
-    void *state;           /* the layer's */
-    struct tls_state *tls; /* NULL: plain */
-    struct buf in;         /* units not yet complete */
-    struct buf out;        /* plain text to write */
-    struct conn *next_dirty;
+    void *state;                           /* the layer's */
+    struct tls_state *tls;                 /* NULL: plain */
+    struct buf in;                         /* units not yet complete */
+    struct buf out;                        /* plain text to write */
+    struct conn *out_next, *out_previous;  /* of the queue that it is in */
+    uint64_t unwritten_ms;                 /* since when */
     struct conn *wheel_next, **wheel_link; /* link NULL: not in the wheel */
     uint32_t deadline_s;                   /* loop seconds */
     uint32_t wheel_s;                      /* when the wheel looks at it */
@@ -65,11 +83,11 @@ struct conn {
     uint32_t generation;
     uint32_t under_way; /* its requests that the shard has */
     uint32_t fetching;  /* replies whose messages are being read from the journal */
-    bool dirty;
-    bool held;      /* input stopped until conn_resume */
-    bool full;      /* held until enough of its own requests are answered */
-    bool finishing; /* close once `out` is written */
-    bool lingering; /* written and shut down; what still comes is thrown away */
+    uint8_t hurry;      /* enum conn_hurry: the queue that it is in */
+    bool held;          /* input stopped until conn_resume */
+    bool full;          /* held until enough of its own requests are answered */
+    bool finishing;     /* close once `out` is written */
+    bool lingering;     /* written and shut down; what still comes is thrown away */
     bool closing;
 };
 
@@ -84,6 +102,8 @@ bool conn_source(const struct conn *conn, struct source_address *ret_source);
 
 /* Where to append output; flushed at the end of the loop's turn. */
 struct buf *conn_out(struct conn *conn);
+/* The same, flushed when `hurry` says, or with what else is written to it. */
+struct buf *conn_out_later(struct conn *conn, enum conn_hurry hurry);
 void conn_flush(struct conn *conn);
 
 /* Replaces the layer; the old one's state is the caller's to free. */

@@ -332,7 +332,8 @@ static void close_all(struct gateway *gateway)
    it has something to say, or when the time is over. */
 static void check_stopping(struct gateway *gateway)
 {
-    bool idle = gateway->under_way == gateway->may_hold && !gateway->history_jobs && !gateway->history_first;
+    bool idle = gateway->under_way == gateway->may_hold && !gateway->history_jobs &&
+                !gateway->history_first;
 
     if (gateway->closed_all || (!idle && uv_now(&gateway->loop) < gateway->stop_deadline_ms))
         return;

@@ -61,9 +61,14 @@ struct gateway {
     uint32_t conn_count;
     struct conn *wheel[WHEEL_SECONDS];
     uint32_t wheel_at_s;
-    struct conn *dirty;
+    struct conn_queue {
+        struct conn *first, *last;
+    } unwritten[CONN_HURRIES];
+    uv_idle_t more;     /* runs while a slice of them is left to write */
+    uv_timer_t relaxed; /* the moment of the first relaxed one */
 
     uint32_t under_way; /* posted and not yet answered */
+    uint32_t may_hold;  /* of them: those that the shard may be holding */
     uint32_t unflushed;
     struct address *waiting; /* connections held until the bus has room */
     uint32_t waiting_count, waiting_room;
@@ -111,6 +116,9 @@ void refused_report(struct gateway *gateway);
 /* The socket of a session is gone: presence changes. */
 void gateway_session_gone(struct gateway *gateway, struct conn *conn, uint64_t session_id,
                           struct app_id app);
+
+/* A push to many sockets. fanout.c */
+void gateway_push_many(struct gateway *gateway, const struct output *output);
 
 /* Runs history_fetch and encode off the loop; takes the reference. history.c */
 void gateway_fetch_history(struct gateway *gateway, struct request *req, struct address to);

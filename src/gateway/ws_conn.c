@@ -13,6 +13,7 @@
 #define CLOSE_NOT_TEXT 1007
 #define CLOSE_TOO_LARGE 1009
 #define CLOSE_NO_CODE 1005
+#define HEADER_BYTES 10u /* at most, without a mask */
 
 static const struct conn_layer ws_layer;
 
@@ -231,6 +232,37 @@ static void ws_push(struct conn *conn, struct span body)
     ws_send(conn, buf_span(frame));
 }
 
+/* Made for binary messages; the first byte is all that is another one in text messages. */
+struct push_frame push_frame_of(struct gateway *gateway, struct span body)
+{
+    struct buf *frame = &gateway->frame;
+    size_t n;
+
+    buf_reset(frame);
+    envelope_push(++gateway->push_seq, body, frame);
+    n = frame->n;
+    buf_reserve(frame, HEADER_BYTES);
+    return (struct push_frame){
+        .text = {frame->p, n},
+        .head = {frame->p + n, ws_put_header((uint8_t *)frame->p + n, WS_BINARY, n)}};
+}
+
+static void ws_push_frame(struct conn *conn, const struct push_frame *frame)
+{
+    const struct ws_state *ws = conn->state;
+    struct buf *out;
+    size_t at;
+
+    if (ws->closing)
+        return;
+    out = conn_out_later(conn, frame->hurry);
+    at = out->n;
+    buf_add_span(out, frame->head);
+    buf_add_span(out, frame->text);
+    if (!out->overflow)
+        out->p[at] = (char)(((uint8_t)out->p[at] & 0xf0) | ws->kind);
+}
+
 static void ws_bind(struct conn *conn, const struct request *req)
 {
     struct ws_state *ws = conn->state;
@@ -271,6 +303,7 @@ static const struct conn_layer ws_layer = {
     .input = ws_input,
     .reply = ws_reply,
     .push = ws_push,
+    .push_frame = ws_push_frame,
     .bind = ws_bind,
     .timeout = ws_timeout,
     .finish = ws_finish,

@@ -33,6 +33,9 @@ void ws_attach(struct conn *conn, const struct http_request *head);
 /* Sends one message; `text` must not lie in the connection's own output. */
 void ws_send(struct conn *conn, struct span text);
 
+/* A push for many sockets; it lies in the gateway's buffers until the next push or reply. */
+struct push_frame push_frame_of(struct gateway *gateway, struct span body);
+
 /* Sends a close frame with this code and closes after the peer's answer. */
 void ws_close(struct conn *conn, uint16_t code);
 

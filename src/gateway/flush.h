@@ -1,0 +1,15 @@
+/* When what was appended to connections is written; see flush.c. Gateway thread only. */
+#ifndef GATEWAY_FLUSH_H
+#define GATEWAY_FLUSH_H
+
+#include "gateway/conn.h"
+
+/* End of a turn: all urgent ones, some of the others; the rest in the turns that follow. */
+void flush_slice(struct gateway *gateway);
+void flush_urgent(struct gateway *gateway);
+void flush_all(struct gateway *gateway);
+
+/* The connection is in no queue any more. */
+void flush_forget(struct conn *conn);
+
+#endif
