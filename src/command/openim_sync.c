@@ -1,5 +1,6 @@
 /* openim: what a client has missed (websocket-behaviour §1, §2, §7). */
 #include "command/message_item.h"
+#include "command/push_group.h"
 #include "command/services.h"
 #include "core/message/sync.h"
 
@@ -41,7 +42,14 @@ static void encode_sync(struct request *req, struct buf *into)
             BUF_LIT(into, ",");
         message_item_put(into, &result->items[i], &req->bodies[i]);
     }
-    BUF_LIT(into, "],\"EventArray\":[],\"C2CPairUnreadCount\":[");
+    BUF_LIT(into, "],\"EventArray\":[");
+    for (uint32_t i = 0; i < result->notices.count; i++) {
+        if (i)
+            BUF_LIT(into, ",");
+        group_notice_put(into, &result->notices.items[i], result->account,
+                         result->notices.numbers[i]);
+    }
+    BUF_LIT(into, "],\"C2CPairUnreadCount\":[");
     for (uint32_t i = 0; i < result->unread_count; i++) {
         buf_printf(into, "%s{\"From_Account\":", i ? "," : "");
         json_put_string(into, result->unread[i].peer);
@@ -61,8 +69,10 @@ static const struct command getmsg = {
     .request_bytes = sizeof(struct sync_fields),
     .decode = decode_sync,
     .encode = encode_sync,
-    .reads = "the caller, its contacts, pages of conversations with something new or unread",
-    .about = "The caller's offline messages and unread counts; a cookie says what it has.",
+    .reads = "the caller, its contacts, pages of conversations with something new or unread, its "
+             "system notices",
+    .about = "The caller's offline messages, system notices and unread counts; a cookie says what "
+             "it has.",
 };
 
 struct push_ack_fields {

@@ -185,6 +185,36 @@ static void gather_unread(struct shard *shard, struct request *req, struct sync_
     }
 }
 
+/* ---- notices ---- */
+
+/* What an account did itself is told to its other terminals; one that starts reads its groups. */
+static bool is_own(const struct notice *notice, struct span account)
+{
+    return (notice->kind == NOTICE_QUIT || notice->kind == NOTICE_JOIN_ACCEPTED) &&
+           span_eq(notice->operator_name, account);
+}
+
+/* Those of later messages come with these. */
+static void gather_notices(struct shard *shard, struct request *req, uint64_t after,
+                           struct sync_result *result)
+{
+    const struct sync_req *ask = req->body;
+    struct notice_list *list = &result->notices;
+    uint32_t kept = 0;
+
+    result->account = ask->account;
+    if (notices_untaken(shard, req, req->account, after, list) == STATE_UNKNOWN)
+        return;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->numbers[i] > result->cookie ||
+            (!ask->cookie && is_own(&list->items[i], ask->account)))
+            continue;
+        list->numbers[kept] = list->numbers[i];
+        list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
 /* ---- the commands ---- */
 
 static void ask_bodies(struct request *req, const struct sync_result *result)
@@ -202,11 +232,14 @@ enum im_err message_sync(struct shard *shard, struct request *req)
     uint64_t newest = fact_record_number(shard) - 1;
     uint64_t cookie = ask->cookie < newest ? ask->cookie : newest;
     const struct account_row *row;
+    uint64_t after;
 
     if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT)
         return IM_AGAIN;
     result->cookie = newest;
-    gather_messages(shard, req, cookie > row->offline_acked ? cookie : row->offline_acked, result);
+    after = cookie > row->offline_acked ? cookie : row->offline_acked;
+    gather_messages(shard, req, after, result);
+    gather_notices(shard, req, after, result);
     gather_unread(shard, req, result);
     name_senders(shard, req, result);
     if (shard_missing(shard))

@@ -5,6 +5,7 @@
  * what was taken (account_row.offline_acked), its offline copy lives, and it is neither read nor
  * withdrawn. A position is taken by a getmsg with a cookie past it, or by a push ack from a socket
  * on which getmsg has come to its end: what came before it on that socket has arrived, too.
+ * System notices of groups are taken in the same way (core/group/notice.h).
  *
  * Kept are the newest 100 messages of the 100 conversations that moved last (server-api §7.1);
  * older ones are in the history alone.
@@ -12,6 +13,7 @@
 #ifndef CORE_MESSAGE_SYNC_H
 #define CORE_MESSAGE_SYNC_H
 
+#include "core/group/notice.h"
 #include "core/history/history.h"
 #include "core/shard.h"
 
@@ -33,6 +35,8 @@ struct sync_result {
         uint32_t count;
     } * unread;
     uint32_t unread_count;
+    struct notice_list notices; /* up to the cookie */
+    struct span account;
 };
 
 enum im_err message_sync(struct shard *shard, struct request *req);

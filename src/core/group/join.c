@@ -1,0 +1,181 @@
+#include "core/group/join.h"
+
+#include "base/check.h"
+#include "core/account/account.h"
+#include "core/billing/plans.h"
+#include "core/group/tip.h"
+#include "core/session/session.h"
+
+/* ---- caps ---- */
+
+/* The plan of the app; NULL: none that this version can read, so that it caps nothing. */
+static enum im_err find_plan(struct shard *shard, struct app_id app, const struct plan **ret_plan)
+{
+    struct row_key key;
+    const void *value;
+    const struct app_row *row;
+
+    *ret_plan = NULL;
+    if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
+        return IM_AGAIN;
+    row = value;
+    if (plans_find(shard, span_make(row->plan_id, strnlen(row->plan_id, sizeof(row->plan_id))),
+                   ret_plan) == STATE_UNKNOWN)
+        return IM_AGAIN;
+    return IM_OK;
+}
+
+enum im_err group_may_grow(struct shard *shard, const struct group *group,
+                           struct account_no account)
+{
+    const struct plan *plan;
+    uint32_t groups;
+
+    if (find_plan(shard, group->app, &plan) == IM_AGAIN ||
+        member_groups_of(shard, group->app, account, &groups) == STATE_UNKNOWN)
+        return IM_AGAIN;
+    if (group->head.members >= group_member_cap(shard, group))
+        return IM_ERR_GROUP_FULL;
+    if (plan && groups >= plan->caps.groups_per_account)
+        return IM_ERR_GROUP_JOINED_MAX;
+    return IM_OK;
+}
+
+/* ---- joining ---- */
+
+void group_tell_joined(struct shard *shard, struct request *req, const struct group *group,
+                       const struct tip_member *by, struct tip_member *who)
+{
+    const struct group_tip tip = {.kind = TIP_JOINED,
+                                  .operator_name = by->name,
+                                  .operator_nick = by->nick,
+                                  .operator_face = by->face,
+                                  .member_num = group->head.members + 1,
+                                  .members = who,
+                                  .member_count = 1};
+
+    tip_send(shard, req, group, &tip, NULL);
+}
+
+/* Who applies: to a ChatRoom anybody, to a Private group nobody (server-api §5.1). */
+static enum im_err join_option(const struct group *group, bool *ret_waits)
+{
+    uint8_t option = group->info.join_option;
+
+    if (group->info.type == GROUP_PRIVATE)
+        return IM_ERR_GROUP_RIGHT;
+    if (group->info.type == GROUP_CHAT_ROOM)
+        option = JOIN_FREE;
+    if (option == JOIN_DISABLED)
+        return IM_ERR_GROUP_RIGHT;
+    *ret_waits = option == JOIN_NEEDS_PERMISSION;
+    return IM_OK;
+}
+
+/* The client of whoever joins knows; the other terminals hear it as of an application. */
+static void join_now(struct shard *shard, struct request *req, const struct group *group,
+                     const struct group_actor *actor, struct tip_member *who)
+{
+    const struct newcomer newcomer = {.account = req->account, .role = ROLE_MEMBER};
+    const struct notice notice = notice_of(shard, group, NOTICE_JOIN_ACCEPTED, actor->name);
+
+    members_join(shard, group, &newcomer, 1, false);
+    notice_send(shard, req, req->account, &notice, req->session);
+    group_tell_joined(shard, req, group, who, who);
+}
+
+static enum im_err need_to_join(struct shard *shard, struct request *req, const struct group *group,
+                                bool waits, struct tip_member *who)
+{
+    enum im_err err = group_may_grow(shard, group, req->account);
+
+    if (waits) {
+        pendency_need(shard, group, req->account);
+    } else {
+        member_need(shard, group, req->account);
+        notice_need(shard, req->app, req->account);
+        tip_need(shard, req, group, TIP_JOINED);
+        tip_member_find(shard, req, req->account, who);
+    }
+    return shard_missing(shard) ? IM_AGAIN : err;
+}
+
+enum im_err group_join(struct shard *shard, struct request *req)
+{
+    const struct group_join_req *ask = req->body;
+    struct group_join_result *result = ARENA_NEW(&req->arena, struct group_join_result);
+    struct tip_member *who = ARENA_NEW(&req->arena, struct tip_member);
+    struct group_actor actor;
+    struct group group;
+    enum im_err err = group_find(shard, req->app, ask->group, &group);
+
+    if (!err)
+        err = group_actor_find(shard, req, &group, &actor);
+    if (err)
+        return err;
+    if (actor.role != ROLE_NONE)
+        return IM_ERR_GROUP_MEMBER_ALREADY;
+    err = join_option(&group, &result->waits);
+    if (!err)
+        err = need_to_join(shard, req, &group, result->waits, who);
+    if (err)
+        return err;
+    if (result->waits)
+        pendency_apply(shard, req, &group, req->account, actor.name, &ask->words);
+    else
+        join_now(shard, req, &group, &actor, who);
+    req->result = result;
+    return IM_OK;
+}
+
+/* ---- quitting ---- */
+
+static void emit_ownerless(struct shard *shard, const struct group *group, struct account_no owner)
+{
+    struct fact_group_owner *fact = fact_emit(shard, FACT_GROUP_OWNER, sizeof(*fact));
+
+    *fact = (struct fact_group_owner){.app = group->app.v, .group = group->no.v, .from = owner.v};
+}
+
+static void tell_quit(struct shard *shard, struct request *req, const struct group *group,
+                      const struct group_actor *actor, struct tip_member *who)
+{
+    const struct notice notice = notice_of(shard, group, NOTICE_QUIT, actor->name);
+    const struct group_tip tip = {.kind = TIP_QUIT,
+                                  .operator_name = who->name,
+                                  .operator_nick = who->nick,
+                                  .operator_face = who->face,
+                                  .member_num = group->head.members - 1,
+                                  .members = who,
+                                  .member_count = 1};
+
+    notice_send(shard, req, req->account, &notice, req->session);
+    tip_send(shard, req, group, &tip, NULL);
+}
+
+enum im_err group_quit(struct shard *shard, struct request *req)
+{
+    const struct group_quit_req *ask = req->body;
+    struct tip_member *who = ARENA_NEW(&req->arena, struct tip_member);
+    struct group_actor actor;
+    struct group group;
+    enum im_err err = group_find(shard, req->app, ask->group, &group);
+
+    if (!err)
+        err = group_actor_find(shard, req, &group, &actor);
+    if (!err)
+        err = group_may(&group, &actor, ACTION_QUIT);
+    if (err)
+        return err;
+    member_need(shard, &group, req->account);
+    notice_need(shard, req->app, req->account);
+    tip_need(shard, req, &group, TIP_QUIT);
+    tip_member_find(shard, req, req->account, who);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    if (actor.role == ROLE_OWNER)
+        emit_ownerless(shard, &group, req->account);
+    members_leave(shard, &group, &req->account, 1, false);
+    tell_quit(shard, req, &group, &actor, who);
+    return IM_OK;
+}
