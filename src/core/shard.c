@@ -158,6 +158,7 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_CALLS_REFUSED] = apply_calls_refused,
     [FACT_MESSAGES_HIDDEN] = apply_messages_hidden,
     [FACT_NOTICE] = apply_notice,
+    [FACT_GROUP_MESSAGE] = apply_group_message,
     [FACT_PENDENCY] = apply_pendency,
     [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
 };

@@ -2,6 +2,8 @@
 #ifndef CORE_SHARD_INTERNAL_H
 #define CORE_SHARD_INTERNAL_H
 
+#include "core/group/rate.h"
+#include "core/group/sent.h"
 #include "core/message/dedup.h"
 #include "core/quota/limit.h"
 #include "core/session/table.h"
@@ -39,6 +41,8 @@ struct shard {
     struct session_table *sessions;
     struct rate_table *rates;
     struct dedup *dedup;
+    struct group_rates *group_rates;
+    struct group_sent *group_sent;
     struct plan_shelf *plans; /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */

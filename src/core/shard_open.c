@@ -94,6 +94,8 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->sessions = session_table_new();
     shard->rates = rate_table_new();
     shard->dedup = dedup_new();
+    shard->group_rates = group_rates_new();
+    shard->group_sent = group_sent_new();
     err = state_position(shard->state, &journal_config.replay_after);
     journal_config.replay = replay;
     journal_config.replay_arg = shard;
@@ -137,6 +139,8 @@ void shard_close(struct shard *shard)
     session_table_free(shard->sessions);
     rate_table_free(shard->rates);
     dedup_free(shard->dedup);
+    group_rates_free(shard->group_rates);
+    group_sent_free(shard->group_sent);
     plan_shelf_free(shard->plans);
     buf_release(&shard->record);
     free(shard->pushes);

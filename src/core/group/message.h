@@ -29,6 +29,11 @@ struct group_send_result {
     bool dropped; /* over the limit: success, no seq, not stored (server-api §3.6) */
 };
 
+/*
+ * A message of the caller, or of `from` for an administrator. IM_ERR_GROUP_RIGHT,
+ * IM_ERR_GROUP_MUTED, IM_ERR_GROUP_ACCOUNT (no such sender), IM_ERR_GROUP_PLAN (targeted
+ * messages). A resend within five minutes gets the first one's result.
+ */
 enum im_err group_message_send(struct shard *shard, struct request *req);
 
 /* send_group_system_notification: online members only, nothing is stored or counted. */
@@ -44,8 +49,10 @@ enum im_err group_message_notify(struct shard *shard, struct request *req);
 
 /*
  * Emits a message as the group's next one in the running record: seq = head.last_seq + 1, its
- * page asked for by group_page_need before. `fact` has everything but seq filled in; returns the
- * seq given out.
+ * page asked for by group_page_need before. `fact` has everything but app, group, seq, activates
+ * and the lengths filled in; returns the seq given out. A counted one also needs usage_group_need
+ * and the sender's member row (member_find); others touch no row of the sender. With stored 0
+ * it has no body, and a seq only in a room.
  */
 uint32_t group_message_emit(struct shard *shard, const struct group *group,
                             struct fact_group_message fact, struct span body, struct span cloud,

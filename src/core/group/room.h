@@ -1,0 +1,12 @@
+/* Live rooms (AVChatRoom, BChatRoom): who is in them, and what is said there. */
+#ifndef CORE_GROUP_ROOM_H
+#define CORE_GROUP_ROOM_H
+
+#include "core/group/group.h"
+
+/* Keeps the message for those who poll and pushes it to everybody in the room. `message` and what
+   it points to live in the arena of req. */
+void room_message(struct shard *shard, struct request *req, const struct group *group,
+                  const struct push_group_message *message);
+
+#endif
