@@ -109,8 +109,9 @@ static const struct command msgreaded = {
 /* ---- everything ---- */
 
 struct read_all_fields {
-    struct read_req req; /* first: what the core reads */
+    struct read_all_req req; /* first: what the core reads */
     struct opt_u32 c2c;
+    struct json groups;
 };
 
 static const struct field read_all_fields[] = {
@@ -118,25 +119,51 @@ static const struct field read_all_fields[] = {
      0, IM_OK, IM_ERR_MSG_PACKET, IM_OK},
     {"C2CReadAllMsg", FIELD_U32, 0, FIELD_AT(struct read_all_fields, c2c), 0, 0, IM_OK,
      IM_ERR_MSG_PACKET, IM_OK},
+    {"GroupReadInfo", FIELD_ARRAY, 0, FIELD_AT(struct read_all_fields, groups), READ_MAX_GROUPS, 0,
+     IM_OK, IM_ERR_MSG_PACKET, IM_OK},
 };
 
-/* 0: groups only, and there are none. */
-static enum im_err run_read_all(struct shard *shard, struct request *req)
+static enum im_err decode_read_all(struct request *req, struct json body)
 {
-    const struct read_all_fields *f = req->body;
+    struct read_all_fields *f = req->body;
+    struct json_iter it = json_iter(f->groups);
+    struct json item;
+    struct span key;
 
-    return f->c2c.v ? read_everything(shard, req) : IM_OK;
+    (void)body;
+    f->req.c2c = f->c2c.v != 0;
+    if (f->groups.type != JSON_ARRAY)
+        return IM_OK;
+    f->req.groups = ARENA_ARRAY(&req->arena, struct group_reading, json_count(f->groups));
+    while (json_next(&it, &key, &item)) {
+        struct group_reading *group = &f->req.groups[f->req.group_count++];
+        struct json seq = json_member(item, "MsgSeq");
+
+        if (!json_to_string(json_member(item, "GroupId"), &req->arena, &group->id) ||
+            (seq.type != JSON_NONE && !json_to_u32(seq, &group->wanted_seq)))
+            return IM_ERR_MSG_PACKET;
+    }
+    return IM_OK;
 }
 
 static void encode_read_all(struct request *req, struct buf *into)
 {
     const struct read_all_fields *f = req->body;
 
-    buf_printf(into, ",\"C2CReadAllMsg\":%d,\"GroupReadInfoArray\":[]", f->c2c.v != 0);
+    buf_printf(into, ",\"C2CReadAllMsg\":%d,\"GroupReadInfoArray\":[", f->req.c2c);
+    for (uint32_t i = 0; i < f->req.group_count; i++) {
+        const struct group_reading *group = &f->req.groups[i];
+
+        buf_printf(into, "%s{\"GroupId\":", i ? "," : "");
+        json_put_string(into, group->id);
+        buf_printf(into, ",\"MsgSeq\":%u,\"RetCode\":%d}", group->read_seq,
+                   group->err ? err_public(group->err) : 0);
+    }
+    BUF_LIT(into, "]");
 }
 
 static const struct command read_all_unread_msg = {
-    .operation = {.number = 52, .run = run_read_all},
+    .operation = {.number = 52, .run = read_everything},
     .service = "openim",
     .name = "read_all_unread_msg",
     .callers = BY_USER,
@@ -144,9 +171,10 @@ static const struct command read_all_unread_msg = {
     .fields = read_all_fields,
     .field_count = sizeof(read_all_fields) / sizeof(read_all_fields[0]),
     .request_bytes = sizeof(struct read_all_fields),
+    .decode = decode_read_all,
     .encode = encode_read_all,
-    .reads = "the caller's contacts",
-    .about = "Marks all that was sent to the caller as read.",
+    .reads = "the caller's contacts, the groups named",
+    .about = "Marks all that was sent to the caller as read: by persons, in groups that it names.",
 };
 
 /* ---- what peers have read ---- */

@@ -171,7 +171,7 @@ static void put_status(struct buf *into, const struct push_status *push)
     BUF_LIT(into, ",\"CustomStatus\":\"\"}]");
 }
 
-/* §4: in pushes the peer's key is UserId. PushType 1 deletes, 2 pins, 3 unpins, as in `change`. */
+/* §4: in pushes the peer's key is UserId, a group's GroupId. PushType 1 deletes, 2 pins, 3 unpins, as in `change`. */
 static void put_contact(struct buf *into, const struct push_contact *push, uint64_t notice_seq)
 {
     put_number(into, "\"RecentContactMod\":[{\"PushType\":", push->change);
@@ -180,7 +180,9 @@ static void put_contact(struct buf *into, const struct push_contact *push, uint6
         BUF_LIT(into, ",\"RecentContactDeleteItem\":");
     else
         BUF_LIT(into, ",\"RecentContactTopItem\":");
-    put_text(into, "{\"RecentContactList\":[{\"Type\":1,\"UserId\":", push->peer);
+    BUF_LIT(into, "{\"RecentContactList\":[");
+    put_text(into, push->group ? "{\"Type\":2,\"GroupId\":" : "{\"Type\":1,\"UserId\":",
+             push->peer);
     BUF_LIT(into, "}]}}]");
 }
 

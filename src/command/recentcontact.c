@@ -1,6 +1,8 @@
 /* recentcontact: recent contacts (server-api §3.10, §12.3, websocket-behaviour §4). */
+#include "command/group_item.h"
 #include "command/message_item.h"
 #include "command/services.h"
+#include "core/group/page.h"
 #include "core/history/page.h"
 #include "core/recent/change.h"
 #include "core/recent/list.h"
@@ -81,9 +83,11 @@ static void encode_list(struct request *req, struct buf *into)
     for (uint32_t i = 0; i < result->count; i++) {
         const struct recent_item *item = &result->items[i];
 
-        buf_printf(into, "%s{\"Type\":1,\"To_Account\":", i ? "," : "");
+        buf_printf(into, "%s{\"Type\":%d,\"%s\":", i ? "," : "",
+                   item->is_group ? CONTACT_GROUP : CONTACT_C2C,
+                   item->is_group ? "GroupId" : "To_Account");
         json_put_string(into, item->peer);
-        buf_printf(into, ",\"MsgTime\":%u,\"TopFlag\":%d}", item->last.time, item->pinned);
+        buf_printf(into, ",\"MsgTime\":%u,\"TopFlag\":%d}", item->last_s, item->pinned);
     }
     put_cursors(into, result);
 }
@@ -112,7 +116,7 @@ static void put_item(struct buf *into, const struct request *req, const struct l
                      const struct recent_item *item, bool full)
 {
     const struct span none = {0};
-    uint32_t time = item->has_last ? item->entry.key.time : item->last.time;
+    uint32_t time = item->has_last ? item->entry.key.time : item->last_s;
 
     BUF_LIT(into, "{\"Type\":1,\"To_Account\":");
     json_put_string(into, item->peer);
@@ -129,6 +133,95 @@ static void put_item(struct buf *into, const struct request *req, const struct l
     BUF_LIT(into, "}");
 }
 
+static void put_text(struct buf *into, const char *member, struct span text)
+{
+    buf_add_span(into, span_of(member));
+    json_put_string(into, text);
+}
+
+static void put_group_tip(struct buf *into, const struct recent_group *group, struct span body)
+{
+    put_text(into, "\"Event\":4,\"GroupTips\":{\"From_Account\":\"@TIM#SYSTEM\",\"ToGroupId\":",
+             group->id);
+    buf_printf(into,
+               ",\"MsgSeq\":%u,\"MsgRandom\":%u,\"MsgTimeStamp\":%u,\"MsgClientTime\":%u,"
+               "\"GroupInfo\":{\"GroupType\":\"%s\",\"GroupId\":",
+               group->seq, group->entry.random, group->entry.time, group->entry.time,
+               group_type_name(group->type));
+    json_put_string(into, group->id);
+    put_text(into, ",\"GroupName\":", group->name);
+    BUF_LIT(into, "},\"MsgBody\":");
+    group_tip_put(into, body);
+    BUF_LIT(into, "}");
+}
+
+static void put_group_content(struct buf *into, const struct recent_group *group,
+                              const struct message_body *body)
+{
+    if (group->entry.flags & GROUP_MESSAGE_WITHDRAWN) {
+        /* One element, empty: the SDK leaves out messages that have none. */
+        BUF_LIT(into, "\"MsgBody\":[{\"MsgType\":\"TIMTextElem\",\"MsgContent\":{\"Text\":\"\"}}],"
+                      "\"CloudCustomData\":\"\"");
+        put_text(into, ",\"RevokerInfo\":{\"Revoker_Account\":", body->by);
+        put_text(into, ",\"Reason\":", body->reason);
+        BUF_LIT(into, "}");
+    } else if (group->entry.flags & GROUP_MESSAGE_TIP) {
+        put_group_tip(into, group, body->body);
+    } else {
+        BUF_LIT(into, "\"MsgBody\":");
+        buf_add_span(into, body->body.n ? body->body : SPAN_LIT("[]"));
+        BUF_LIT(into, ",\"CloudCustomData\":");
+        buf_add_span(into, body->cloud.n ? body->cloud : SPAN_LIT("\"\""));
+    }
+}
+
+/* §4 */
+static void put_group_last(struct buf *into, const struct request *req,
+                           const struct recent_item *item)
+{
+    const struct message_body *body = &req->bodies[item->body];
+    const struct recent_group *group = item->group;
+    bool withdrawn = group->entry.flags & GROUP_MESSAGE_WITHDRAWN;
+
+    buf_printf(into, ",\"MsgSeq\":%u,\"MsgRandom\":%u,\"MsgClientTime\":%u,\"LastMsgFlags\":%d",
+               group->seq, group->entry.random,
+               body->found && body->client_time ? body->client_time
+                                                : group_entry_client_time(&group->entry),
+               withdrawn ? GROUP_FLAG_BITS_WITHDRAWN : 0);
+    put_text(into, ",\"MsgGroupFrom_Account\":", group->from);
+    put_text(into, ",\"MsgGroupFromNickName\":", group->nick);
+    put_text(into, ",\"MsgGroupFromCardName\":", group->card);
+    BUF_LIT(into, ",\"LastMsg\":{");
+    put_group_content(into, group, body);
+    BUF_LIT(into, "}");
+}
+
+/* §4: the key of a group is ToAccount. UnreadMsgCount is taken as it is. */
+static void put_group_item(struct buf *into, const struct request *req,
+                           const struct recent_item *item, bool full)
+{
+    const struct recent_group *group = item->group;
+    const struct span none = {0};
+    uint32_t time = group->has_last ? group->entry.time : item->last_s;
+
+    BUF_LIT(into, "{\"Type\":2,\"ToAccount\":");
+    json_put_string(into, group->id);
+    buf_printf(
+        into,
+        ",\"MsgTimeStamp\":%u,\"MsgTime\":%u,\"GroupNextMsgSeq\":%u,\"MsgGroupReadedSeq\":%u,"
+        "\"UnreadMsgCount\":%u,\"GroupIgnoredUnreadSeqCount\":0,\"TopFlags\":%d,"
+        "\"MsgRecvOption\":%u,\"StandardMark\":\"0\",\"CustomMark\":\"\",\"ContactGroupId\":[],"
+        "\"GroupType\":\"%s\",\"GroupNick\":",
+        time, time, group->next_seq, group->read_seq, group->unread, item->pinned, group->option,
+        group_type_name(group->type));
+    json_put_string(into, full ? group->name : none);
+    BUF_LIT(into, ",\"GroupImage\":");
+    json_put_string(into, full ? group->face : none);
+    if (group->has_last && full)
+        put_group_last(into, req, item);
+    BUF_LIT(into, "}");
+}
+
 static void encode_page(struct request *req, struct buf *into)
 {
     const struct list_fields *f = req->body;
@@ -139,7 +232,10 @@ static void encode_page(struct request *req, struct buf *into)
     for (uint32_t i = 0; i < result->count; i++) {
         if (i)
             BUF_LIT(into, ",");
-        put_item(into, req, f, &result->items[i], into->n - begin < FULL_ITEM_BYTES);
+        if (result->items[i].group)
+            put_group_item(into, req, &result->items[i], into->n - begin < FULL_ITEM_BYTES);
+        else
+            put_item(into, req, f, &result->items[i], into->n - begin < FULL_ITEM_BYTES);
     }
     buf_printf(into,
                "],\"CompleteFlag\":1,\"TimeStamp\":%u,\"StartIndex\":0,\"TopTimeStamp\":%u,"
@@ -160,7 +256,7 @@ static const struct command get_list = {
     .request_bytes = sizeof(struct list_fields),
     .decode = decode_list,
     .encode = encode_list,
-    .reads = "the account's contacts, their names",
+    .reads = "the account's contacts and groups, their names",
     .about = "Recent contacts of an account, 100 a page, pinned ones first.",
 };
 
@@ -175,7 +271,9 @@ static const struct command page_get = {
     .field_count = 1,
     .request_bytes = sizeof(struct list_fields),
     .encode = encode_page,
-    .reads = "the caller's contacts; of each peer name, nick, avatar, read mark; last messages",
+    .reads =
+        "the caller's contacts; of each peer name, nick, avatar, read mark; the caller's groups, "
+        "who sent last and what is unread; last messages",
     .about = "The caller's recent contacts with their last messages.",
 };
 
@@ -189,13 +287,24 @@ struct change_fields {
     struct json list;
 };
 
+/* The SDK names it ToGroupid when it deletes and GroupId when it pins. */
+static struct json group_of(struct json item)
+{
+    struct json id = json_member(item, "ToGroupid");
+
+    if (id.type != JSON_STRING)
+        id = json_member(item, "ToGroupId");
+    return id.type == JSON_STRING ? id : json_member(item, "GroupId");
+}
+
 /* {"Type":1,"To_Account"} or {"Type":2,"ToGroupid" or "GroupId"}. */
-static enum im_err change_set(uint32_t type, struct span to, struct recent_change *change)
+static enum im_err change_set(uint32_t type, struct span to, struct span group,
+                              struct recent_change *change)
 {
     change->group = type == CONTACT_GROUP;
-    change->peer = to;
+    change->peer = change->group ? group : to;
     if (change->group)
-        return IM_OK;
+        return group.n ? IM_OK : IM_ERR_RECENT_PARAM;
     return type == CONTACT_C2C && to.n && to.n <= 32 ? IM_OK : IM_ERR_RECENT_PARAM;
 }
 
@@ -207,9 +316,7 @@ static enum im_err decode_one(struct request *req, struct json body)
     f->req.items = &f->one;
     f->req.count = 1;
     f->req.clear = f->clear.v == 1;
-    if (f->type.v == CONTACT_GROUP && !f->group.n)
-        return IM_ERR_RECENT_PARAM;
-    return change_set(f->type.set ? f->type.v : CONTACT_C2C, f->to, &f->one);
+    return change_set(f->type.set ? f->type.v : CONTACT_C2C, f->to, f->group, &f->one);
 }
 
 static enum im_err decode_many(struct request *req, struct json body)
@@ -224,14 +331,15 @@ static enum im_err decode_many(struct request *req, struct json body)
     f->req.pin = f->operation.v == 1;
     f->req.items = ARENA_ARRAY(&req->arena, struct recent_change, json_count(f->list));
     while (json_next(&it, &key, &item)) {
-        struct span to = {0};
+        struct span to = {0}, group = {0};
         uint32_t type;
         enum im_err err;
 
         if (!json_to_u32(json_member(item, "Type"), &type))
             return IM_ERR_RECENT_PARAM;
         json_to_string(json_member(item, "To_Account"), &req->arena, &to);
-        err = change_set(type, to, &f->req.items[f->req.count++]);
+        json_to_string(group_of(item), &req->arena, &group);
+        err = change_set(type, to, group, &f->req.items[f->req.count++]);
         if (err)
             return err;
     }
@@ -258,7 +366,7 @@ static void encode_results(struct request *req, struct buf *into)
 
     BUF_LIT(into, ",\"ResultItem\":[");
     while (json_next(&it, &key, &item)) {
-        struct json group = json_member(item, "ToGroupid");
+        struct json group = group_of(item);
         struct json to = json_member(item, "To_Account");
 
         buf_printf(into, "%s{\"Type\":%d", first ? "" : ",",
@@ -315,7 +423,7 @@ static const struct command delete_command = {
     .field_count = sizeof(delete_fields) / sizeof(delete_fields[0]),
     .request_bytes = sizeof(struct change_fields),
     .decode = decode_one,
-    .reads = "accounts, the contact",
+    .reads = "accounts, the contact or group",
     .about = "Takes a conversation off an account's recent contacts, and its history if asked.",
 };
 
@@ -331,7 +439,7 @@ static const struct command batch_delete = {
     .request_bytes = sizeof(struct change_fields),
     .decode = decode_many,
     .encode = encode_results,
-    .reads = "accounts, the contacts",
+    .reads = "accounts, the contacts, groups",
     .about = "Takes up to 100 conversations off the caller's recent contacts.",
 };
 
@@ -347,7 +455,7 @@ static const struct command top = {
     .request_bytes = sizeof(struct change_fields),
     .decode = decode_top,
     .encode = encode_results,
-    .reads = "accounts, the contacts",
+    .reads = "accounts, the contacts, groups",
     .about = "Pins or unpins conversations of the caller.",
 };
 
@@ -362,8 +470,8 @@ static const struct command clear_msg = {
     .field_count = sizeof(clear_fields) / sizeof(clear_fields[0]),
     .request_bytes = sizeof(struct change_fields),
     .decode = decode_one,
-    .reads = "accounts, the contact, the conversation's last page",
-    .about = "Clears the caller's history with one peer; the conversation stays listed.",
+    .reads = "accounts, the contact, the conversation's last page; or the group",
+    .about = "Clears the caller's history of one conversation; it stays listed.",
 };
 
 const struct command *const commands_recentcontact[] = {

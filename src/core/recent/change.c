@@ -1,6 +1,8 @@
 #include "core/recent/change.h"
 
 #include "core/account/account.h"
+#include "core/group/member.h"
+#include "core/group/read.h"
 #include "core/history/history.h"
 #include "core/history/page.h"
 #include "core/recent/contact.h"
@@ -10,8 +12,10 @@ enum change_kind { CHANGE_DELETE = 1, CHANGE_PIN = 2, CHANGE_UNPIN = 3, CHANGE_C
 
 struct changing {
     struct account_no account;
-    struct account_no peer; /* 0: nothing to do */
+    struct account_no peer; /* 0: not a C2C conversation, or nothing to do */
     struct message_key newest;
+    struct group_no group; /* 0: not a group, or nothing to do */
+    uint32_t last_seq;     /* of the group */
 };
 
 static bool take_newest(void *arg, const struct page_entry *entry)
@@ -21,7 +25,7 @@ static bool take_newest(void *arg, const struct page_entry *entry)
 }
 
 static void push_change(struct shard *shard, struct request *req, struct account_no account,
-                        enum change_kind kind, struct span peer)
+                        enum change_kind kind, const struct recent_change *item)
 {
     struct push_contact *push = NULL;
 
@@ -32,7 +36,8 @@ static void push_change(struct shard *shard, struct request *req, struct account
             continue;
         if (!push) {
             push = ARENA_NEW(&req->arena, struct push_contact);
-            *push = (struct push_contact){.change = (uint8_t)kind, .peer = peer};
+            *push = (struct push_contact){
+                .change = (uint8_t)kind, .group = item->group, .peer = item->peer};
         }
         push_to_session(shard, req, s, PUSH_CONTACT, push);
     }
@@ -79,6 +84,48 @@ static void change_one(struct shard *shard, struct request *req, const struct ch
                    clear ? change->newest : MESSAGE_KEY_FIRST);
 }
 
+/* ---- groups ---- */
+
+static void find_group(struct shard *shard, const struct request *req, struct span id,
+                       struct changing *change)
+{
+    const struct joined_row *joined;
+    struct group group;
+
+    if (group_find(shard, req->app, id, &group) != IM_OK ||
+        joined_find(shard, req->app, change->account, group.no, &joined) != STATE_HIT)
+        return;
+    change->group = group.no;
+    change->last_seq = group.head.last_seq;
+}
+
+/* As a C2C conversation: one that is deleted has nothing unread when it comes back. */
+static void change_group(struct shard *shard, const struct request *req,
+                         const struct changing *change, enum change_kind kind, bool clear)
+{
+    const struct joined_row *row;
+    uint32_t visible, unlisted, pinned_s;
+
+    if (joined_find(shard, req->app, change->account, change->group, &row) != STATE_HIT)
+        return;
+    visible = clear ? change->last_seq : row->visible_seq;
+    unlisted = row->unlisted_seq;
+    pinned_s = row->pinned_s;
+    if (kind == CHANGE_DELETE) {
+        unlisted = change->last_seq;
+        pinned_s = 0;
+    } else if (kind == CHANGE_PIN) {
+        pinned_s = shard_now_s(shard);
+    } else if (kind == CHANGE_UNPIN) {
+        pinned_s = 0;
+    }
+    if (kind == CHANGE_DELETE && row->read_seq < change->last_seq)
+        group_read_emit(shard, req->app, change->group, change->account, change->last_seq);
+    group_recent_emit(shard, req->app, change->group, change->account, visible, unlisted, pinned_s);
+}
+
+/* ---- all ---- */
+
 static enum im_err change_all(struct shard *shard, struct request *req, enum change_kind kind,
                               bool clear)
 {
@@ -92,6 +139,8 @@ static enum im_err change_all(struct shard *shard, struct request *req, enum cha
         return found == STATE_UNKNOWN ? IM_AGAIN : IM_ERR_RECENT_ACCOUNT;
     for (uint32_t i = 0; i < ask->count; i++) {
         changes[i].account = account;
+        if (ask->items[i].group)
+            find_group(shard, req, ask->items[i].peer, &changes[i]);
         if (ask->items[i].group ||
             account_find(shard, req->app, ask->items[i].peer, &changes[i].peer) != STATE_HIT)
             continue;
@@ -103,10 +152,13 @@ static enum im_err change_all(struct shard *shard, struct request *req, enum cha
     if (shard_missing(shard))
         return IM_AGAIN;
     for (uint32_t i = 0; i < ask->count; i++) {
-        if (!changes[i].peer.v)
+        if (changes[i].peer.v)
+            change_one(shard, req, &changes[i], kind, clear);
+        else if (changes[i].group.v)
+            change_group(shard, req, &changes[i], kind, clear);
+        else
             continue;
-        change_one(shard, req, &changes[i], kind, clear);
-        push_change(shard, req, account, kind, ask->items[i].peer);
+        push_change(shard, req, account, kind, &ask->items[i]);
     }
     return IM_OK;
 }

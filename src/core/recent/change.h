@@ -10,16 +10,16 @@
 struct recent_change_req {
     struct span account;
     struct recent_change {
-        bool group; /* there is no such conversation yet: nothing to do */
-        struct span peer;
+        bool group;
+        struct span peer; /* of a group its GroupId */
     } * items;
     uint32_t count;
     bool clear; /* delete: the history of it too, for this account */
     bool pin;   /* top: pin or unpin */
 };
 
-/* Contacts and peers that do not exist are passed over. IM_ERR_RECENT_ACCOUNT: the account does
-   not exist. */
+/* Contacts, peers and groups that do not exist or were not joined are passed over.
+   IM_ERR_RECENT_ACCOUNT: the account does not exist. */
 enum im_err recent_delete(struct shard *shard, struct request *req);
 enum im_err recent_top(struct shard *shard, struct request *req);
 enum im_err recent_clear(struct shard *shard, struct request *req);

@@ -5,7 +5,7 @@
 #include "core/history/history.h"
 #include "core/history/page.h"
 #include "core/quota/limit.h"
-#include "core/recent/contact.h"
+#include "core/recent/place.h"
 
 /* Entries looked at to find the last one that its owner sees. */
 #define MAX_LOOKED_AT 256u
@@ -57,8 +57,6 @@ static void item_fill(struct shard *shard, struct request *req, struct account_n
     const struct contact_row *peer_side;
 
     item->peer = name_copy(shard, req, contact->peer);
-    item->last = contact->row.last;
-    item->pinned = contact->row.flags & CONTACT_PINNED;
     if (contact_find(shard, req->app, contact->peer, account, &peer_side) == STATE_HIT)
         item->peer_read_s = peer_side->read_s;
     if (profile_face(shard, req->app, contact->peer, &item->nick, &item->face) == STATE_HIT) {
@@ -78,22 +76,38 @@ static void ask_bodies(struct request *req, struct recent_result *result)
         if (!item->has_last)
             continue;
         item->body = req->body_count;
-        req->bodies[req->body_count++].position = item->entry.position;
+        req->bodies[req->body_count++].position =
+            item->group ? item->group->entry.position : item->entry.position;
     }
+}
+
+static void place_fill(struct shard *shard, struct request *req, const struct recent_place *place,
+                       struct recent_item *item)
+{
+    item->last_s = place->time;
+    item->pinned = place->pinned;
+    item->is_group = !place->contact;
+    if (place->contact) {
+        item_fill(shard, req, req->account, place->contact, item);
+        return;
+    }
+    item->group = ARENA_NEW(&req->arena, struct recent_group);
+    recent_group_fill(shard, req, req->account, place->group, item->group);
+    item->peer = item->group->id;
+    item->has_last = item->group->has_last;
 }
 
 enum im_err recent_page(struct shard *shard, struct request *req)
 {
     struct recent_result *result = ARENA_NEW(&req->arena, struct recent_result);
-    struct contact *contacts;
+    struct recent_place *places;
 
-    if (contact_list(shard, req, req->account, CONTACTS_PINNED_FIRST, 0,
-                     limit_of(shard, req->app, LIMIT_RECENTS), &contacts,
-                     &result->count) == STATE_UNKNOWN)
+    if (recent_places(shard, req, req->account, true, limit_of(shard, req->app, LIMIT_RECENTS),
+                      &places, &result->count) == STATE_UNKNOWN)
         return IM_AGAIN;
     result->items = ARENA_ARRAY(&req->arena, struct recent_item, result->count);
     for (uint32_t i = 0; i < result->count; i++)
-        item_fill(shard, req, req->account, &contacts[i], &result->items[i]);
+        place_fill(shard, req, &places[i], &result->items[i]);
     if (shard_missing(shard))
         return IM_AGAIN;
     result->complete = true;
@@ -107,61 +121,68 @@ enum im_err recent_page(struct shard *shard, struct request *req)
 /* ---- for REST ---- */
 
 /* How many of these, which are in order of falling time, were given before. */
-static uint32_t skip(const struct contact *contacts, uint32_t count, struct recent_cursor cursor)
+static uint32_t skip(const struct recent_place *places, uint32_t count, struct recent_cursor cursor)
 {
     uint32_t i = 0, same = 0;
 
     if (!cursor.time)
         return 0;
-    while (i < count && contacts[i].row.last.time > cursor.time)
+    while (i < count && places[i].time > cursor.time)
         i++;
-    while (i < count && contacts[i].row.last.time == cursor.time && same < cursor.start) {
+    while (i < count && places[i].time == cursor.time && same < cursor.start) {
         same++;
         i++;
     }
     return i;
 }
 
-static struct recent_cursor cursor_behind(const struct contact *contacts, uint32_t end,
+static struct recent_cursor cursor_behind(const struct recent_place *places, uint32_t end,
                                           struct recent_cursor before)
 {
     struct recent_cursor cursor = {0};
 
     if (!end)
         return before;
-    cursor.time = contacts[end - 1].row.last.time;
-    while (end-- > 0 && contacts[end].row.last.time == cursor.time)
+    cursor.time = places[end - 1].time;
+    while (end-- > 0 && places[end].time == cursor.time)
         cursor.start++;
     return cursor;
 }
 
-static bool empty(const struct contact *contact)
-{
-    return message_key_compare(contact->row.last, contact->row.cleared) <= 0;
-}
-
-static uint32_t drop_empties(struct contact *contacts, uint32_t count)
+static uint32_t drop_empties(struct recent_place *places, uint32_t count)
 {
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (!empty(&contacts[i]))
-            contacts[kept++] = contacts[i];
+        if (!places[i].empty)
+            places[kept++] = places[i];
     }
     return kept;
 }
 
-/* Gives contacts from *at on, as far as the page has room. */
-static void take(struct shard *shard, struct request *req, const struct contact *contacts,
+static struct span peer_copy(struct shard *shard, struct request *req,
+                             const struct recent_place *place)
+{
+    struct group group;
+
+    if (place->contact)
+        return name_copy(shard, req, place->contact->peer);
+    if (group_get(shard, req->app, place->group->no, &group) != IM_OK)
+        return (struct span){0};
+    return arena_copy(&req->arena, group.id);
+}
+
+/* Gives places from *at on, as far as the page has room. */
+static void take(struct shard *shard, struct request *req, const struct recent_place *places,
                  uint32_t count, uint32_t *at, bool pins, struct recent_result *result)
 {
     while (*at < count && result->count < RECENT_PAGE_ITEMS) {
-        const struct contact *contact = &contacts[(*at)++];
+        const struct recent_place *place = &places[(*at)++];
 
-        result->items[result->count++] =
-            (struct recent_item){.peer = name_copy(shard, req, contact->peer),
-                                 .last = contact->row.last,
-                                 .pinned = pins && (contact->row.flags & CONTACT_PINNED)};
+        result->items[result->count++] = (struct recent_item){.peer = peer_copy(shard, req, place),
+                                                              .last_s = place->time,
+                                                              .is_group = !place->contact,
+                                                              .pinned = pins && place->pinned};
     }
 }
 
@@ -171,30 +192,30 @@ enum im_err recent_list(struct shard *shard, struct request *req)
     struct recent_result *result = ARENA_NEW(&req->arena, struct recent_result);
     bool pins = ask->assist & RECENT_PINS;
     struct account_no account;
-    struct contact *contacts;
+    struct recent_place *places;
     uint32_t count, pinned = 0, pinned_at, others_at;
     enum state_found found = history_self(shard, req, ask->account, &account);
 
     if (found != STATE_HIT)
         return found == STATE_UNKNOWN ? IM_AGAIN : IM_ERR_RECENT_ACCOUNT;
-    if (contact_list(shard, req, account, pins ? CONTACTS_PINNED_FIRST : CONTACTS_NEWEST_FIRST, 0,
-                     limit_of(shard, req->app, LIMIT_RECENTS), &contacts, &count) == STATE_UNKNOWN)
+    if (recent_places(shard, req, account, pins, limit_of(shard, req->app, LIMIT_RECENTS), &places,
+                      &count) == STATE_UNKNOWN)
         return IM_AGAIN;
     if (!(ask->assist & RECENT_EMPTIES))
-        count = drop_empties(contacts, count);
-    while (pins && pinned < count && (contacts[pinned].row.flags & CONTACT_PINNED))
+        count = drop_empties(places, count);
+    while (pins && pinned < count && places[pinned].pinned)
         pinned++;
-    pinned_at = skip(contacts, pinned, ask->pinned);
-    others_at = skip(contacts + pinned, count - pinned, ask->others);
+    pinned_at = skip(places, pinned, ask->pinned);
+    others_at = skip(places + pinned, count - pinned, ask->others);
     result->items = ARENA_ARRAY(&req->arena, struct recent_item, RECENT_PAGE_ITEMS);
-    take(shard, req, contacts, pinned, &pinned_at, pins, result);
-    take(shard, req, contacts + pinned, count - pinned, &others_at, pins, result);
+    take(shard, req, places, pinned, &pinned_at, pins, result);
+    take(shard, req, places + pinned, count - pinned, &others_at, pins, result);
     if (shard_missing(shard))
         return IM_AGAIN;
     result->complete = pinned_at == pinned && others_at == count - pinned;
     if (!result->complete) {
-        result->pinned = cursor_behind(contacts, pinned_at, ask->pinned);
-        result->others = cursor_behind(contacts + pinned, others_at, ask->others);
+        result->pinned = cursor_behind(places, pinned_at, ask->pinned);
+        result->others = cursor_behind(places + pinned, others_at, ask->others);
     }
     req->result = result;
     return IM_OK;

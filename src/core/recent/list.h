@@ -6,7 +6,7 @@
 #ifndef CORE_RECENT_LIST_H
 #define CORE_RECENT_LIST_H
 
-#include "core/shard.h"
+#include "core/recent/group_item.h"
 
 #define RECENT_PAGE_ITEMS 100u
 
@@ -27,9 +27,9 @@ struct recent_req {
 };
 
 struct recent_item {
-    struct span peer;
-    struct message_key last;
-    bool pinned;
+    struct span peer; /* of a group its GroupId */
+    uint32_t last_s;  /* of the message that gives it its place */
+    bool is_group, pinned;
     /* page_get only */
     struct span nick, face;
     uint32_t peer_read_s;
@@ -37,6 +37,7 @@ struct recent_item {
     bool last_from_peer;
     uint32_t body;
     struct page_entry entry;
+    struct recent_group *group; /* NULL: a C2C conversation */
 };
 
 struct recent_result {

@@ -18,9 +18,11 @@ static void push_read(struct shard *shard, struct request *req, struct account_n
     }
 }
 
+enum told { TELL_READER = 1 << 0, TELL_PEER = 1 << 1 };
+
 static void mark(struct shard *shard, struct request *req, struct account_no reader,
                  struct span reader_name, struct account_no peer, struct span peer_name,
-                 uint32_t read_s, bool receipt)
+                 uint32_t read_s, unsigned tell)
 {
     struct fact_read *fact = fact_emit(shard, FACT_READ, sizeof(*fact));
     struct push_read *push = ARENA_NEW(&req->arena, struct push_read);
@@ -28,8 +30,9 @@ static void mark(struct shard *shard, struct request *req, struct account_no rea
     *fact = (struct fact_read){
         .app = req->app.v, .account = reader.v, .peer = peer.v, .read_s = read_s};
     *push = (struct push_read){.account = reader_name, .peer = peer_name, .read_s = read_s};
-    push_read(shard, req, reader, PUSH_READ_SYNC, push);
-    if (receipt)
+    if (tell & TELL_READER)
+        push_read(shard, req, reader, PUSH_READ_SYNC, push);
+    if (tell & TELL_PEER)
         push_read(shard, req, peer, PUSH_READ_RECEIPT, push);
 }
 
@@ -67,32 +70,66 @@ enum im_err read_report(struct shard *shard, struct request *req)
             read_s <= contact->read_s)
             continue;
         mark(shard, req, reader, ask->account, peers[i], ask->items[i].peer, read_s,
-             ask->items[i].receipt);
+             ask->items[i].receipt ? TELL_READER | TELL_PEER : TELL_READER);
     }
     return IM_OK;
 }
 
+/* ---- everything ---- */
+
+static void push_all_read(struct shard *shard, struct request *req, const struct read_all_req *ask)
+{
+    struct push_all_read *push = ARENA_NEW(&req->arena, struct push_all_read);
+    struct span *groups = ARENA_ARRAY(&req->arena, struct span, ask->group_count);
+    uint32_t *read_seqs = ARENA_ARRAY(&req->arena, uint32_t, ask->group_count);
+
+    *push = (struct push_all_read){.groups = groups, .read_seqs = read_seqs, .c2c = ask->c2c};
+    for (uint32_t i = 0; i < ask->group_count; i++) {
+        if (!ask->groups[i].marks)
+            continue;
+        groups[push->count] = ask->groups[i].id;
+        read_seqs[push->count++] = ask->groups[i].read_seq;
+    }
+    if (!push->c2c && !push->count)
+        return;
+    for (struct session *s = session_first(shard, req->app, req->account); s;
+         s = s->next_of_account) {
+        if (s != req->session)
+            push_to_session(shard, req, s, PUSH_ALL_READ, push);
+    }
+}
+
+static void emit_contacts(struct shard *shard, struct request *req, const struct read_all_req *ask,
+                          const struct contact *contacts, uint32_t count)
+{
+    const struct account_row *row;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (account_row_find(shard, req->app, contacts[i].peer, &row) == STATE_HIT)
+            mark(shard, req, req->account, ask->account, contacts[i].peer,
+                 arena_copy(&req->arena, account_name(row)), shard_now_s(shard), TELL_PEER);
+        if (i % FACTS_A_RECORD == FACTS_A_RECORD - 1)
+            fact_commit(shard);
+    }
+}
+
 enum im_err read_everything(struct shard *shard, struct request *req)
 {
-    const struct read_req *ask = req->body;
+    const struct read_all_req *ask = req->body;
     const struct account_row *row;
-    struct contact *contacts;
-    uint32_t count;
+    struct contact *contacts = NULL;
+    uint32_t count = 0;
 
-    if (contact_list(shard, req, req->account, CONTACTS_UNREAD, 0, CONTACTS_MAX, &contacts,
-                     &count) == STATE_UNKNOWN)
-        return IM_AGAIN;
+    group_reads_find(shard, req, ask->groups, ask->group_count);
+    if (ask->c2c)
+        contact_list(shard, req, req->account, CONTACTS_UNREAD, 0, CONTACTS_MAX, &contacts, &count);
     for (uint32_t i = 0; i < count; i++)
         account_row_find(shard, req->app, contacts[i].peer, &row);
     if (shard_missing(shard))
         return IM_AGAIN;
-    for (uint32_t i = 0; i < count; i++) {
-        if (account_row_find(shard, req->app, contacts[i].peer, &row) == STATE_HIT)
-            mark(shard, req, req->account, ask->account, contacts[i].peer,
-                 arena_copy(&req->arena, account_name(row)), shard_now_s(shard), true);
-        if (i % FACTS_A_RECORD == FACTS_A_RECORD - 1)
-            fact_commit(shard);
-    }
+    emit_contacts(shard, req, ask, contacts, count);
+    group_reads_emit(shard, req, ask->groups, ask->group_count);
+    push_all_read(shard, req, ask);
     return IM_OK;
 }
 

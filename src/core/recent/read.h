@@ -3,7 +3,7 @@
 #ifndef CORE_RECENT_READ_H
 #define CORE_RECENT_READ_H
 
-#include "core/shard.h"
+#include "core/group/read.h"
 
 #define READ_MAX_PEERS 100u
 
@@ -21,7 +21,14 @@ struct read_req {
    users, peers that do not exist are passed over; for REST they are IM_ERR_MSG_ACCOUNT. */
 enum im_err read_report(struct shard *shard, struct request *req);
 
-/* The caller's every conversation. */
+/* openim.read_all_unread_msg: every C2C conversation of the caller, and groups that it names. The
+   senders get receipts, the caller's other terminals one push. */
+struct read_all_req {
+    struct span account; /* the caller */
+    bool c2c;
+    struct group_reading *groups; /* filled in further: what each has become */
+    uint32_t group_count;
+};
 enum im_err read_everything(struct shard *shard, struct request *req);
 
 struct peer_read_req {
