@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/app/app.h"
 #include "core/app/registry.h"
+#include "core/group/member.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
 
@@ -96,6 +97,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->dedup = dedup_new();
     shard->group_rates = group_rates_new();
     shard->group_sent = group_sent_new();
+    shard->rosters = roster_table_new();
     err = state_position(shard->state, &journal_config.replay_after);
     journal_config.replay = replay;
     journal_config.replay_arg = shard;
@@ -141,6 +143,7 @@ void shard_close(struct shard *shard)
     dedup_free(shard->dedup);
     group_rates_free(shard->group_rates);
     group_sent_free(shard->group_sent);
+    roster_table_free(shard->rosters);
     plan_shelf_free(shard->plans);
     buf_release(&shard->record);
     free(shard->pushes);

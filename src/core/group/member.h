@@ -57,7 +57,8 @@ void members_leave(struct shard *shard, const struct group *group,
 /*
  * All members of a group in the order of their account numbers, from memory: read once from the
  * member rows when first needed, kept up to date by the apply functions, dropped when long
- * unused (64 MB for all). STATE_UNKNOWN: being loaded, return IM_AGAIN.
+ * unused (64 MB for all). Good until the next roster_find, group_audience or fact_commit.
+ * STATE_UNKNOWN: being loaded, return IM_AGAIN.
  */
 enum state_found roster_find(struct shard *shard, const struct group *group,
                              const uint32_t **ret_accounts, uint32_t *ret_count);

@@ -2,11 +2,15 @@
 #ifndef CORE_GROUP_ROOM_H
 #define CORE_GROUP_ROOM_H
 
-#include "core/group/group.h"
+#include "core/group/member.h"
 
 /* Keeps the message for those who poll and pushes it to everybody in the room. `message` and what
    it points to live in the arena of req. */
 void room_message(struct shard *shard, struct request *req, const struct group *group,
                   const struct push_group_message *message);
+
+/* What group_audience answers for a room. */
+enum state_found room_audience(struct shard *shard, struct request *req, const struct group *group,
+                               struct account_no except, struct audience *ret);
 
 #endif
