@@ -109,4 +109,47 @@ static const struct command ws_msg_push_ack = {
     .about = "A push has arrived: SessionData is its position.",
 };
 
-const struct command *const commands_sync[] = {&getmsg, &ws_msg_push_ack, NULL};
+/* ---- deletemsg ---- */
+
+struct delete_fields {
+    struct notices_delete_req req; /* first: what the core reads */
+    struct json list;
+};
+
+static const struct field delete_fields[] = {
+    {"DelMsgList", FIELD_ARRAY, FIELD_REQUIRED, FIELD_AT(struct delete_fields, list),
+     NOTICES_DELETED_MAX, 0, IM_ERR_MSG_PACKET, IM_ERR_MSG_PACKET, IM_OK},
+};
+
+static enum im_err decode_delete(struct request *req, struct json body)
+{
+    struct delete_fields *f = req->body;
+    struct json_iter it = json_iter(f->list);
+    struct json item;
+    struct span key;
+
+    (void)body;
+    f->req.seqs = ARENA_ARRAY(&req->arena, uint32_t, NOTICES_DELETED_MAX);
+    while (json_next(&it, &key, &item)) {
+        if (item.type != JSON_OBJECT ||
+            !json_to_u32(json_member(item, "MsgSeq"), &f->req.seqs[f->req.count++]))
+            return IM_ERR_MSG_PACKET;
+    }
+    return IM_OK;
+}
+
+static const struct command deletemsg = {
+    .operation = {.number = 200, .run = notices_delete},
+    .service = "openim",
+    .name = "deletemsg",
+    .callers = BY_USER,
+    .bad_json = IM_ERR_MSG_PACKET,
+    .fields = delete_fields,
+    .field_count = 1,
+    .request_bytes = sizeof(struct delete_fields),
+    .decode = decode_delete,
+    .reads = "the caller's system notices",
+    .about = "System notices that are not to be given again, by their MsgSeq.",
+};
+
+const struct command *const commands_sync[] = {&getmsg, &ws_msg_push_ack, &deletemsg, NULL};

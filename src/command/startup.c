@@ -100,12 +100,6 @@ const struct command *const commands_startup[] = {
           "There are no groups."),
     EMPTY("million_group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
           "There are no communities."),
-    EMPTY("group_open_http_svc", "get_pendency",
-          ",\"NextStartTime\":0,\"UnreadCount\":0,\"PendencyList\":[]",
-          "There are no group applications."),
-    EMPTY("million_group_open_http_svc", "get_pendency",
-          ",\"NextStartTime\":0,\"UnreadCount\":0,\"PendencyList\":[]",
-          "There are no community applications."),
     EMPTY("group_open_http_svc", "batch_get_group_notify", ",\"NotifyRspList\":[]",
           "There are no recalled group messages."),
 

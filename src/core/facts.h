@@ -62,6 +62,7 @@ enum fact_kind {
     FACT_ROOM_LEFT = 44,
     FACT_APP_FIELD = 45,
     FACT_ATTRIBUTES = 46,
+    FACT_NOTICES_DELETED = 47,
     FACT_KIND_END
 };
 

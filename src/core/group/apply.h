@@ -24,7 +24,8 @@ void apply_group_hidden(struct shard *, const void *, size_t, uint64_t);
 void apply_receipt(struct shard *, const void *, size_t, uint64_t);
 void apply_group_read(struct shard *, const void *, size_t, uint64_t); /* read.c */
 void apply_group_recent(struct shard *, const void *, size_t, uint64_t);
-void apply_notice(struct shard *, const void *, size_t, uint64_t);   /* notice.c */
+void apply_notice(struct shard *, const void *, size_t, uint64_t); /* notice.c */
+void apply_notices_deleted(struct shard *, const void *, size_t, uint64_t);
 void apply_pendency(struct shard *, const void *, size_t, uint64_t); /* pendency.c */
 void apply_pendency_handled(struct shard *, const void *, size_t, uint64_t);
 void apply_room_joined(struct shard *, const void *, size_t, uint64_t); /* room.c */

@@ -243,6 +243,15 @@ struct fact_notice {
     /* payload */
 };
 
+/* Notices that the account wants no more. */
+struct fact_notices_deleted {
+    uint32_t app;
+    uint32_t account;
+    uint32_t count;
+    uint32_t zero;
+    /* count x uint64_t number of the notice */
+};
+
 /* An application or invitation; one of the same applicant and kind is replaced. */
 struct fact_pendency {
     uint32_t app;

@@ -331,3 +331,68 @@ enum state_found notices_untaken(struct shard *shard, struct request *req,
     *ret = list;
     return STATE_HIT;
 }
+
+/* ---- deleting ---- */
+
+void apply_notices_deleted(struct shard *shard, const void *payload, size_t n, uint64_t number)
+{
+    const struct fact_notices_deleted *fact = payload;
+    struct row_key key;
+
+    (void)n, (void)number;
+    for (uint32_t i = 0; i < fact->count; i++) {
+        uint64_t notice = get_le64((const char *)(fact + 1) + i * sizeof(notice));
+
+        row_delete(shard, row_key_notice(&key, (struct app_id){fact->app},
+                                         (struct account_no){fact->account}, notice));
+    }
+}
+
+struct matching {
+    const struct notices_delete_req *ask;
+    uint64_t numbers[NOTICES_MAX];
+    uint32_t count;
+};
+
+static void match_seq(void *arg, struct span key, const void *value, size_t n)
+{
+    struct matching *matching = arg;
+    struct notice notice;
+
+    if (!notice_decode(span_make(value, n), &notice))
+        return;
+    for (uint32_t i = 0; i < matching->ask->count; i++) {
+        if (notice.kind != NOTICE_AT && matching->ask->seqs[i] == notice.seq) {
+            matching->numbers[matching->count++] = notice_number(key);
+            return;
+        }
+    }
+}
+
+static int smaller_first(const void *left, const void *right)
+{
+    uint64_t a = get_le64(left), b = get_le64(right);
+
+    return (a > b) - (a < b);
+}
+
+enum im_err notices_delete(struct shard *shard, struct request *req)
+{
+    struct matching matching = {.ask = req->body};
+    struct fact_notices_deleted *fact;
+    struct row_key key;
+    struct span prefix = row_prefix_notice(&key, req->app, req->account);
+
+    if (row_need_collection(shard, prefix) == STATE_UNKNOWN)
+        return IM_AGAIN;
+    state_scan(shard_state(shard), prefix, match_seq, &matching);
+    if (!matching.count)
+        return IM_OK;
+    qsort(matching.numbers, matching.count, sizeof(matching.numbers[0]), smaller_first);
+    fact = fact_emit(shard, FACT_NOTICES_DELETED,
+                     sizeof(*fact) + matching.count * sizeof(matching.numbers[0]));
+    *fact = (struct fact_notices_deleted){
+        .app = req->app.v, .account = req->account.v, .count = matching.count};
+    memcpy(fact + 1, matching.numbers, matching.count * sizeof(matching.numbers[0]));
+    return IM_OK;
+}

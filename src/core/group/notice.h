@@ -74,4 +74,13 @@ enum state_found notices_untaken(struct shard *shard, struct request *req,
                                  struct account_no account, uint64_t after,
                                  struct notice_list *ret);
 
+/* openim.deletemsg, of users: notices that are not to be given again, by their seq; others are
+   ignored. */
+#define NOTICES_DELETED_MAX 100u
+struct notices_delete_req {
+    uint32_t *seqs;
+    uint32_t count;
+};
+enum im_err notices_delete(struct shard *shard, struct request *req);
+
 #endif

@@ -14,10 +14,61 @@ struct decision {
     struct span inviter;        /* name; empty: an application */
 };
 
-/*
- * The right comes first: who may not decide hears nothing about applicants. One that does not wait
- * (any more) is as one that was handled: it may have fallen out.
- */
+/* The SDK answers the notice of an invitation as if it were an application of the inviter. */
+struct search {
+    uint32_t inviter;
+    uint64_t time_us;
+    const struct pendency_row *row;
+};
+
+static void match_invitation(void *arg, struct span key, const void *value, size_t n)
+{
+    struct search *search = arg;
+    const struct pendency_row *row = value;
+
+    (void)key;
+    CHECK(n >= sizeof(*row));
+    if (row->kind == PENDENCY_INVITATION && row->inviter == search->inviter &&
+        row->time_us == search->time_us)
+        search->row = row;
+}
+
+static const struct pendency_row *find_invitation(struct shard *shard, const struct group *group,
+                                                  struct account_no inviter, uint64_t time_us)
+{
+    struct search search = {.inviter = inviter.v, .time_us = time_us};
+    struct row_key key;
+    struct span prefix = row_prefix_pendency(&key, group->app, group->no);
+
+    if (row_need_collection(shard, prefix) == STATE_HIT)
+        state_scan(shard_state(shard), prefix, match_invitation, &search);
+    return search.row;
+}
+
+/* One that does not wait (any more) is as one that was handled: it may have fallen out. */
+static enum im_err find_row(struct shard *shard, const struct pendency_decide_req *ask,
+                            struct decision *d)
+{
+    const struct pendency_row *row = NULL;
+
+    pendency_need(shard, &d->group, d->applicant);
+    if (pendency_find(shard, &d->group, d->applicant, ask->kind, &row) != STATE_HIT ||
+        (ask->msg_key && ask->msg_key != row->time_us))
+        row = ask->kind == PENDENCY_APPLICATION && ask->msg_key
+                  ? find_invitation(shard, &d->group, d->applicant, ask->msg_key)
+                  : NULL;
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    if (!row || row->handled != PENDENCY_WAITS || pendency_too_old(shard, row))
+        return IM_ERR_GROUP_HANDLED;
+    if (ask->authentication.n && !span_eq(ask->authentication, pendency_authentication(row)))
+        return IM_ERR_GROUP_PARAM;
+    d->row = row;
+    d->applicant = (struct account_no){row->applicant};
+    return IM_OK;
+}
+
+/* The right comes first: who may not decide hears nothing about applicants. */
 static enum im_err find_waiting(struct shard *shard, struct request *req, struct decision *d)
 {
     const struct pendency_decide_req *ask = req->body;
@@ -38,27 +89,13 @@ static enum im_err find_waiting(struct shard *shard, struct request *req, struct
     case STATE_HIT:
         break;
     }
-    pendency_need(shard, &d->group, d->applicant);
-    switch (pendency_find(shard, &d->group, d->applicant, ask->kind, &d->row)) {
-    case STATE_UNKNOWN:
+    err = find_row(shard, ask, d);
+    if (err || !d->row->inviter)
+        return err;
+    if (account_row_find(shard, req->app, (struct account_no){d->row->inviter}, &inviter) !=
+        STATE_HIT)
         return IM_AGAIN;
-    case STATE_ABSENT:
-        return IM_ERR_GROUP_HANDLED;
-    case STATE_HIT:
-        break;
-    }
-    if (d->row->handled != PENDENCY_WAITS || pendency_too_old(shard, d->row) ||
-        (ask->msg_key && ask->msg_key != d->row->time_us))
-        return IM_ERR_GROUP_HANDLED;
-    if (ask->authentication.n && !span_eq(ask->authentication, pendency_authentication(d->row)))
-        return IM_ERR_GROUP_PARAM;
-    if (d->row->inviter) {
-        struct account_no no = {d->row->inviter};
-
-        if (account_row_find(shard, req->app, no, &inviter) == STATE_UNKNOWN)
-            return IM_AGAIN;
-        d->inviter = account_name(inviter);
-    }
+    d->inviter = account_name(inviter);
     return IM_OK;
 }
 
