@@ -92,10 +92,6 @@ const struct command *const commands_startup[] = {
                   "\"CurrentSequence\":0",
                   "There are no friend applications."),
 
-    EMPTY("group_open_http_svc", "get_joined_group_list", ",\"TotalCount\":0,\"GroupIdList\":[]",
-          "There are no groups."),
-    EMPTY("million_group_open_http_svc", "get_joined_group_list",
-          ",\"TotalCount\":0,\"GroupIdList\":[]", "There are no communities."),
     EMPTY("group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
           "There are no groups."),
     EMPTY("million_group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
