@@ -80,6 +80,17 @@ static bool take_text(struct span *from, struct span *ret)
     return take(from, 2, &length) && take(from, get_le16(length.p), ret);
 }
 
+void tip_field_put(struct buf *into, struct span key, struct span value)
+{
+    put_text(into, key);
+    put_text(into, value);
+}
+
+bool tip_field_next(struct span *fields, struct span *ret_key, struct span *ret_value)
+{
+    return take_text(fields, ret_key) && take_text(fields, ret_value);
+}
+
 static bool take_member(struct span *from, struct tip_member *ret)
 {
     struct span seconds;

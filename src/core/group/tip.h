@@ -36,9 +36,14 @@ struct group_tip {
     struct span name, face, introduction, notification, owner;
     uint8_t join_option;
     uint8_t muted_all;
-    struct span fields; /* key length, value length (uint16), key, value each */
+    struct span fields; /* custom fields that changed: tip_field_put */
 };
 #define CHANGE_OWNER (1u << 16)
+
+/* Fields of a tip: one behind the others; the next one taken off; false: none is left. */
+struct buf;
+void tip_field_put(struct buf *into, struct span key, struct span value);
+bool tip_field_next(struct span *fields, struct span *ret_key, struct span *ret_value);
 
 /* Bytes of a tip, in the arena; at most 4 KB times TIP_MAX_MEMBERS / 4. */
 struct span tip_encode(struct arena *arena, const struct group_tip *tip);
