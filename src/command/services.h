@@ -22,6 +22,7 @@ extern const struct command *const commands_group_base[];    /* group_base.c: cr
 extern const struct command *const commands_group_member[];  /* group_member.c */
 extern const struct command *const commands_group_message[]; /* group_message.c: send, notify */
 extern const struct command *const commands_group_history[]; /* group_history.c */
+extern const struct command *const commands_group_edit[];    /* group_edit.c: recall, receipts */
 extern const struct command *const commands_group_list[];    /* group_list.c: joined, read */
 extern const struct command *const commands_group_join[];    /* group_join.c: apply, invite */
 extern const struct command *const commands_group_room[];    /* group_room.c: live rooms */

@@ -96,8 +96,6 @@ const struct command *const commands_startup[] = {
           "There are no groups."),
     EMPTY("million_group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
           "There are no communities."),
-    EMPTY("group_open_http_svc", "batch_get_group_notify", ",\"NotifyRspList\":[]",
-          "There are no recalled group messages."),
 
     EMPTY_DISPLAY("recentcontact", "get_contact_group",
                   ",\"CompleteFlag\":1,\"NextStartIndex\":0,\"GroupItem\":[],\"ContactItem\":[]",

@@ -18,7 +18,7 @@ static const struct command *const *const services[] = {
     commands_recentcontact, commands_config,        commands_operator,      commands_startup,
     commands_group_base,    commands_group_member,  commands_group_message, commands_group_history,
     commands_group_list,    commands_group_join,    commands_group_room,    commands_group_value,
-    commands_group_import,  commands_openim_import,
+    commands_group_import,  commands_openim_import, commands_group_edit,
 };
 
 struct slot {
