@@ -11,6 +11,10 @@
 
 static const char help[] =
     "usage: magpie bench c2c   [--users N] [--window W] [--seconds S] [--body B] [--warmup S]\n"
+    "       magpie bench group [--members N] [--senders S] [--window W] [--rate R] [--body B]\n"
+    "                          [--seconds S] [--warmup S]\n"
+    "       magpie bench room  [--members N] [--senders S] [--rate R] [--body B] [--seconds S]\n"
+    "                          [--warmup S]\n"
     "       magpie bench login [--conns N] [--concurrency N]\n"
     "       magpie bench idle  [--conns N] [--seconds S]\n"
     "\n"
@@ -19,6 +23,11 @@ static const char help[] =
     "\n"
     "  c2c     users in pairs, each with W messages of B bytes under way (1000, 16, 128);\n"
     "          afterwards every acknowledged message is read back\n"
+    "  group   a group whose members are online, each on a connection of its own (500); each of\n"
+    "          the senders (1) has W messages (16) under way that not all have received, or they\n"
+    "          send R a second together. Over 2000 members it is a ChatRoom. Checks that each\n"
+    "          member receives every acknowledged message once and in order\n"
+    "  room    the same of a live room (AVChatRoom): 10000 members, 30 messages a second\n"
     "  login   so many logins, one connection each (10000)\n"
     "  idle    memory of so many logged-in connections that do nothing (10000)\n"
     "\n"
@@ -47,12 +56,13 @@ void bench_progress(const char *format, ...)
 static void print_json(const struct bench_report *r)
 {
     printf("{\"mode\":\"%s\",\"seconds\":%.2f,\"sent\":%llu,\"delivered_per_s\":%.0f,"
-           "\"acked\":%llu,\"delivered\":%llu,\"read_back\":%llu,\"logins_per_s\":%.0f,"
+           "\"members\":%u,\"messages_per_s\":%.0f,\"acked\":%llu,\"delivered\":%llu,\"read_back\":"
+           "%llu,\"logins_per_s\":%.0f,"
            "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"fsyncs_per_s\":%.0f,"
            "\"server_cpu\":%.2f,\"server_rss_bytes\":%llu,\"bytes_per_conn\":%.0f,"
            "\"ok\":%s}\n",
-           r->mode, r->seconds, (unsigned long long)r->sent, r->delivered_per_s,
-           (unsigned long long)r->acked, (unsigned long long)r->delivered,
+           r->mode, r->seconds, (unsigned long long)r->sent, r->delivered_per_s, r->members,
+           r->messages_per_s, (unsigned long long)r->acked, (unsigned long long)r->delivered,
            (unsigned long long)r->read_back, r->logins_per_s,
            histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
            histogram_quantile_ms(&r->latency, 0.999), r->fsyncs_per_s, r->server_cpu,
@@ -63,7 +73,11 @@ static void print_json(const struct bench_report *r)
 static void print_lines(const struct bench_report *r)
 {
     printf("%-22s %.1f s\n", r->mode, r->seconds);
-    if (r->delivered)
+    if (r->members)
+        printf("%-22s %.0f\n%-22s %.1f\n%-22s %llu acknowledged, %llu delivered to %u members\n",
+               "delivered/s", r->delivered_per_s, "messages/s", r->messages_per_s, "messages",
+               (unsigned long long)r->acked, (unsigned long long)r->delivered, r->members);
+    else if (r->delivered)
         printf("%-22s %.0f\n%-22s %llu acknowledged, %llu delivered, %llu read back\n",
                "delivered/s", r->delivered_per_s, "messages", (unsigned long long)r->acked,
                (unsigned long long)r->delivered, (unsigned long long)r->read_back);
@@ -83,7 +97,7 @@ static void print_lines(const struct bench_report *r)
 /* Text of the options; numbers are parsed when all are known. */
 struct texts {
     const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
-        *messages, *app;
+        *messages, *app, *members, *senders, *rate;
 };
 
 static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
@@ -99,6 +113,22 @@ static bool small(const char *name, const char *text, uint32_t max, uint32_t nor
     if (!number(name, text, max, normal, &value))
         return false;
     *ret = (uint32_t)value;
+    return true;
+}
+
+static bool parse_group(const char *mode, const struct texts *t, struct bench_options *o)
+{
+    bool room = !strcmp(mode, "room");
+
+    if (!small("--members", t->members, 18000, room ? 10000 : 500, &o->members) ||
+        !small("--senders", t->senders, 18000, 1, &o->senders) ||
+        !small("--rate", t->rate, 1000000, room ? 30 : 0, &o->rate))
+        return false;
+    if (o->members < 2 || !o->senders || o->senders > o->members || (room && !o->rate)) {
+        fprintf(stderr, "magpie bench: --members is at least 2, --senders at least 1 of them, "
+                        "--rate of a room at least 1\n");
+        return false;
+    }
     return true;
 }
 
@@ -134,6 +164,8 @@ static bool run_mode(const char *mode, const struct bench_options *options,
         return false;
     if (!strcmp(mode, "c2c"))
         return bench_c2c(options, server, report);
+    if (!strcmp(mode, "group") || !strcmp(mode, "room"))
+        return bench_group(options, server, report, !strcmp(mode, "room"));
     if (!strcmp(mode, "login"))
         return bench_login(options, server, report);
     return bench_idle(options, server, report);
@@ -157,6 +189,9 @@ int cli_bench(int argc, char **argv)
     struct texts t = {0};
     struct cli_common common;
     const struct cli_option list[] = {{"--users", &t.users, NULL},
+                                      {"--members", &t.members, NULL},
+                                      {"--senders", &t.senders, NULL},
+                                      {"--rate", &t.rate, NULL},
                                       {"--window", &t.window, NULL},
                                       {"--seconds", &t.seconds, NULL},
                                       {"--body", &t.body, NULL},
@@ -170,7 +205,8 @@ int cli_bench(int argc, char **argv)
                                       {"--key", &options.key, NULL},
                                       {"--keep", NULL, &options.keep}};
     const char *mode = argc > 1 ? argv[1] : "";
-    bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle");
+    bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle") ||
+                 !strcmp(mode, "group") || !strcmp(mode, "room");
     int status;
     bool ok;
 
@@ -183,7 +219,7 @@ int cli_bench(int argc, char **argv)
     status = cli_options(argc - 1, argv + 1, help, list, sizeof(list) / sizeof(list[0]), &common);
     if (status >= 0)
         return status;
-    if (!parse(&t, &options))
+    if (!parse(&t, &options) || !parse_group(mode, &t, &options))
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

@@ -12,6 +12,7 @@ struct bench_options {
     const char *url;   /* ADDR:PORT of a running server, or NULL */
     uint32_t sdkappid; /* with --url */
     const char *key;
+    uint32_t members, senders, rate; /* rate 0: as fast as windows allow */
     uint32_t users, window, seconds, body, warmup, conns, concurrency;
     uint64_t preload_accounts, preload_messages;
     bool json;
@@ -30,7 +31,8 @@ struct bench_report {
     const char *mode;
     double seconds;
     uint64_t sent, acked, delivered, read_back;
-    double delivered_per_s, logins_per_s;
+    uint32_t members; /* of a group: each message goes to so many */
+    double delivered_per_s, messages_per_s, logins_per_s;
     struct histogram latency; /* from send to delivery, or of a login */
     double fsyncs_per_s;
     double server_cpu; /* cores */
@@ -53,6 +55,9 @@ bool bench_preload(const struct bench_server *server, uint64_t accounts, uint64_
 
 bool bench_c2c(const struct bench_options *options, const struct bench_server *server,
                struct bench_report *report);
+/* One group, or one live room, of options->members. */
+bool bench_group(const struct bench_options *options, const struct bench_server *server,
+                 struct bench_report *report, bool room);
 bool bench_login(const struct bench_options *options, const struct bench_server *server,
                  struct bench_report *report);
 bool bench_idle(const struct bench_options *options, const struct bench_server *server,

@@ -16,7 +16,9 @@
 #include "wire/json.h"
 
 #define START_DEADLINE_S 30
-#define CALLS_PER_SECOND 10000000 /* granted to the app, so that preloading is not refused */
+/* Granted to the app, so that neither preloading nor a group is refused. */
+#define CALLS_A_SECOND 10000000
+#define GROUP_MESSAGES_A_SECOND 1000000
 
 static bool parse_address(const char *text, struct client_target *target)
 {
@@ -102,6 +104,24 @@ static bool wait_ready(const char *path, struct bench_server *server)
     return false;
 }
 
+static bool set_limit(const char *data, uint32_t app, const char *limit, uint64_t value)
+{
+    struct admin_reply reply;
+    struct buf body;
+    bool ok;
+
+    admin_body_init(&body);
+    admin_body_number(&body, "app", app);
+    admin_body_text(&body, "limit", limit);
+    admin_body_number(&body, "value", value);
+    admin_body_text(&body, "reason", "load generator");
+    ok = admin_call(data, "limit_set", admin_body_end(&body), &reply);
+    if (ok)
+        admin_reply_release(&reply);
+    buf_release(&body);
+    return ok;
+}
+
 static bool make_app(struct bench_server *server, const char *data)
 {
     struct admin_reply reply;
@@ -117,17 +137,8 @@ static bool make_app(struct bench_server *server, const char *data)
     server->target.sdkappid = app;
     admin_reply_release(&reply);
     buf_release(&body);
-
-    admin_body_init(&body);
-    admin_body_number(&body, "app", app);
-    admin_body_text(&body, "limit", "call_rate");
-    admin_body_number(&body, "value", CALLS_PER_SECOND);
-    admin_body_text(&body, "reason", "load generator");
-    if (!admin_call(data, "limit_set", admin_body_end(&body), &reply))
-        return false;
-    admin_reply_release(&reply);
-    buf_release(&body);
-    return true;
+    return set_limit(data, app, "call_rate", CALLS_A_SECOND) &&
+           set_limit(data, app, "group_messages", GROUP_MESSAGES_A_SECOND);
 }
 
 bool bench_server_start(const struct bench_options *options, struct bench_server *server)
