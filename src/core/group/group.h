@@ -38,6 +38,10 @@ bool group_is_room(uint8_t type); /* AVChatRoom or BChatRoom */
 /* The plan's caps (plan_caps), the type's, and MaxMemberNum: how many members it may have. */
 uint32_t group_member_cap(struct shard *shard, const struct group *group);
 
+/* The app's plan; NULL: not loaded yet (then rows are asked for), or unknown to this version. */
+struct plan;
+const struct plan *group_plan(struct shard *shard, struct app_id app);
+
 /* 7 days: roaming is sold for C2C conversations (docs/price-plan.md). */
 uint64_t group_retention_s(struct shard *shard, struct app_id app);
 
