@@ -5,6 +5,7 @@
  */
 #include "base/check.h"
 #include "command/command.h"
+#include "command/push_group.h"
 #include "core/account/profile.h"
 #include "core/output.h"
 #include "core/session/login.h"
@@ -171,7 +172,8 @@ static void put_status(struct buf *into, const struct push_status *push)
     BUF_LIT(into, ",\"CustomStatus\":\"\"}]");
 }
 
-/* §4: in pushes the peer's key is UserId, a group's GroupId. PushType 1 deletes, 2 pins, 3 unpins, as in `change`. */
+/* §4: in pushes the peer's key is UserId, a group's GroupId. PushType 1 deletes, 2 pins, 3 unpins,
+ * as in `change`. */
 static void put_contact(struct buf *into, const struct push_contact *push, uint64_t notice_seq)
 {
     put_number(into, "\"RecentContactMod\":[{\"PushType\":", push->change);
@@ -181,8 +183,8 @@ static void put_contact(struct buf *into, const struct push_contact *push, uint6
     else
         BUF_LIT(into, ",\"RecentContactTopItem\":");
     BUF_LIT(into, "{\"RecentContactList\":[");
-    put_text(into, push->group ? "{\"Type\":2,\"GroupId\":" : "{\"Type\":1,\"UserId\":",
-             push->peer);
+    put_text(into,
+             push->group ? "{\"Type\":2,\"GroupId\":" : "{\"Type\":1,\"UserId\":", push->peer);
     BUF_LIT(into, "}]}}]");
 }
 
@@ -219,11 +221,9 @@ static unsigned event_number(enum push_kind kind)
     return 0;
 }
 
-void push_encode(const struct output *output, struct buf *into)
+static void put_element(struct buf *into, const struct output *output, unsigned event)
 {
-    unsigned event = event_number((enum push_kind)output->push_kind);
-
-    put_number(into, "{\"EventArray\":[{\"Event\":", event);
+    put_number(into, "{\"Event\":", event);
     BUF_LIT(into, ",");
     if (event == EVENT_C2C_MESSAGE)
         put_message(into, output->push, output->notice_seq);
@@ -235,7 +235,19 @@ void push_encode(const struct output *output, struct buf *into)
         put_status(into, output->push);
     else
         put_contact(into, output->push, output->notice_seq);
-    BUF_LIT(into, "}]");
+    BUF_LIT(into, "}");
+}
+
+void push_encode(const struct output *output, struct buf *into)
+{
+    enum push_kind kind = (enum push_kind)output->push_kind;
+
+    BUF_LIT(into, "{\"EventArray\":[");
+    if (push_is_group(kind))
+        push_group_put(into, output);
+    else
+        put_element(into, output, event_number(kind));
+    BUF_LIT(into, "]");
     if (output->need_ack) {
         put_number(into, ",\"NeedAck\":1,\"SessionData\":\"", output->position);
         BUF_LIT(into, "\"");
