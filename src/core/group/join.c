@@ -2,40 +2,31 @@
 
 #include "base/check.h"
 #include "core/account/account.h"
-#include "core/billing/plans.h"
+#include "core/billing/plan.h"
 #include "core/group/tip.h"
 #include "core/session/session.h"
 
 /* ---- caps ---- */
 
-/* The plan of the app; NULL: none that this version can read, so that it caps nothing. */
-static enum im_err find_plan(struct shard *shard, struct app_id app, const struct plan **ret_plan)
+/* Members of groups of this type under the largest plan (server-api §5.1). */
+static uint32_t largest(uint8_t type)
 {
-    struct row_key key;
-    const void *value;
-    const struct app_row *row;
-
-    *ret_plan = NULL;
-    if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
-        return IM_AGAIN;
-    row = value;
-    if (plans_find(shard, span_make(row->plan_id, strnlen(row->plan_id, sizeof(row->plan_id))),
-                   ret_plan) == STATE_UNKNOWN)
-        return IM_AGAIN;
-    return IM_OK;
+    return type == GROUP_PRIVATE ? 200 : type == GROUP_PUBLIC ? 2000 : 10000;
 }
 
 enum im_err group_may_grow(struct shard *shard, const struct group *group,
                            struct account_no account)
 {
-    const struct plan *plan;
-    uint32_t groups;
+    const struct plan *plan = group_plan(shard, group->app);
+    uint32_t cap = group_member_cap(shard, group), max = group->info.max_members;
+    uint32_t groups = 0;
 
-    if (find_plan(shard, group->app, &plan) == IM_AGAIN ||
-        member_groups_of(shard, group->app, account, &groups) == STATE_UNKNOWN)
+    member_groups_of(shard, group->app, account, &groups);
+    if (shard_missing(shard))
         return IM_AGAIN;
-    if (group->head.members >= group_member_cap(shard, group))
-        return IM_ERR_GROUP_FULL;
+    if (group->head.members >= cap)
+        return cap >= largest(group->info.type) || (max && cap >= max) ? IM_ERR_GROUP_FULL
+                                                                       : IM_ERR_GROUP_MEMBERS_PLAN;
     if (plan && groups >= plan->caps.groups_per_account)
         return IM_ERR_GROUP_JOINED_MAX;
     return IM_OK;
@@ -113,6 +104,8 @@ enum im_err group_join(struct shard *shard, struct request *req)
         err = group_actor_find(shard, req, &group, &actor);
     if (err)
         return err;
+    if (group_is_room(group.info.type))
+        return IM_ERR_GROUP_RIGHT;
     if (actor.role != ROLE_NONE)
         return IM_ERR_GROUP_MEMBER_ALREADY;
     err = join_option(&group, &result->waits);
@@ -167,6 +160,8 @@ enum im_err group_quit(struct shard *shard, struct request *req)
         err = group_may(&group, &actor, ACTION_QUIT);
     if (err)
         return err;
+    if (group_is_room(group.info.type))
+        return IM_ERR_GROUP_RIGHT;
     member_need(shard, &group, req->account);
     notice_need(shard, req->app, req->account);
     tip_need(shard, req, &group, TIP_QUIT);
