@@ -168,7 +168,11 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_NOTICES_DELETED] = apply_notices_deleted,
     [FACT_MEMBERS_JOINED] = apply_members_joined,
     [FACT_MEMBERS_LEFT] = apply_members_left,
+    [FACT_MEMBER_CHANGED] = apply_member_changed,
+    [FACT_GROUP_OWNER] = apply_group_owner,
+    [FACT_MEMBER_MUTED] = apply_member_muted,
     [FACT_GROUP_MESSAGE] = apply_group_message,
+    [FACT_GROUP_REFUSED] = apply_group_refused,
     [FACT_PENDENCY] = apply_pendency,
     [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
 };
