@@ -69,8 +69,9 @@ static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app)
     return retention_s;
 }
 
-/* Rows of group messages: no roaming can be bought for them. What members did with a
-   message (deleted it for themselves, have read it) is newer than the message, so it goes later. */
+/* Rows of group messages and system notices: no roaming can be bought for them. What members did
+   with a message (deleted it for themselves, have read it) is newer than the message, so it goes
+   later. */
 static bool group_row_age(struct span key, struct span value, uint32_t *ret_accepted_s)
 {
     if (key.p[0] == ROW_GROUP_PAGE && value.n >= sizeof(struct group_page_row))
@@ -81,6 +82,8 @@ static bool group_row_age(struct span key, struct span value, uint32_t *ret_acce
         *ret_accepted_s = get_le32(value.p + offsetof(struct group_edit_row, edited_s));
     else if (key.p[0] == ROW_RECEIPT && value.n >= sizeof(struct receipt_row))
         *ret_accepted_s = get_le32(value.p + offsetof(struct receipt_row, read_s));
+    else if (key.p[0] == ROW_NOTICE && value.n >= sizeof(*ret_accepted_s))
+        *ret_accepted_s = get_le32(value.p); /* its time, core/group/notice.c */
     else
         return false;
     return true;
