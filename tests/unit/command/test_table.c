@@ -81,9 +81,6 @@ TEST(answers_at_the_start_end_every_paging)
     } ends[] = {
         {"sns", "black_list_get", "StartIndex", "0"},
         {"sns", "friend_get", "CompleteFlag", "1"},
-        {"group_open_http_svc", "get_pendency", "NextStartTime", "0"},
-        {"group_open_http_svc", "get_pendency", "PendencyList", "[]"},
-        {"million_group_open_http_svc", "get_pendency", "NextStartTime", "0"},
         {"group_open_http_svc", "get_group_self_member_info", "GroupInfo", "[]"},
         {"group_open_http_svc", "batch_get_group_notify", "NotifyRspList", "[]"},
         {"recentcontact", "get_contact_group", "CompleteFlag", "1"},
