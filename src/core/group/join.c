@@ -34,8 +34,30 @@ enum im_err group_may_grow(struct shard *shard, const struct group *group,
 
 /* ---- joining ---- */
 
+/* The members as they were, and the newcomer: its list then has the conversation at once. */
+static struct audience with_newcomer(struct shard *shard, struct request *req,
+                                     const struct group *group, struct account_no newcomer)
+{
+    struct session *first = session_first(shard, group->app, newcomer);
+    struct audience members, all;
+    uint32_t more = 0;
+
+    CHECK(group_audience(shard, req, group, (struct account_no){0}, &members) == STATE_HIT);
+    for (struct session *s = first; s; s = s->next_of_account)
+        more++;
+    all = members;
+    all.sessions = ARENA_ARRAY(&req->arena, struct session *, members.count + more + 1);
+    if (members.count)
+        memcpy(all.sessions, members.sessions, members.count * sizeof(all.sessions[0]));
+    for (struct session *s = first; s; s = s->next_of_account)
+        all.sessions[all.count++] = s;
+    all.accounts += first != NULL;
+    return all;
+}
+
 void group_tell_joined(struct shard *shard, struct request *req, const struct group *group,
-                       const struct tip_member *by, struct tip_member *who)
+                       struct account_no newcomer, const struct tip_member *by,
+                       struct tip_member *who)
 {
     const struct group_tip tip = {.kind = TIP_JOINED,
                                   .operator_name = by->name,
@@ -44,8 +66,12 @@ void group_tell_joined(struct shard *shard, struct request *req, const struct gr
                                   .member_num = group->head.members + 1,
                                   .members = who,
                                   .member_count = 1};
+    struct audience audience;
 
-    tip_send(shard, req, group, &tip, NULL);
+    if (!tip_wanted(group, TIP_JOINED))
+        return;
+    audience = with_newcomer(shard, req, group, newcomer);
+    tip_send(shard, req, group, &tip, &audience);
 }
 
 /* Who applies: to a ChatRoom anybody, to a Private group nobody (server-api §5.1). */
@@ -72,7 +98,7 @@ static void join_now(struct shard *shard, struct request *req, const struct grou
 
     members_join(shard, group, &newcomer, 1, false);
     notice_send(shard, req, req->account, &notice, req->session);
-    group_tell_joined(shard, req, group, who, who);
+    group_tell_joined(shard, req, group, req->account, who, who);
 }
 
 static enum im_err need_to_join(struct shard *shard, struct request *req, const struct group *group,

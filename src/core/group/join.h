@@ -40,6 +40,7 @@ enum im_err group_may_grow(struct shard *shard, const struct group *group,
 
 /* The tip about one who has joined in the running record; `who` is in the arena. */
 void group_tell_joined(struct shard *shard, struct request *req, const struct group *group,
-                       const struct tip_member *by, struct tip_member *who);
+                       struct account_no newcomer, const struct tip_member *by,
+                       struct tip_member *who);
 
 #endif

@@ -12,8 +12,9 @@ _Static_assert(sizeof(struct pendency_row) + UINT8_MAX + PENDENCY_WORDS_MAX + PE
                    STATE_MAX_VALUE,
                "row size");
 
-/* Told of one application; with more admins than this the later ones see it in get_pendency. */
-#define DECIDERS_MAX 100u
+/* Told of one application; with more admins than this the later ones see it in get_pendency. So
+   that a call which invites 500 accounts stays within a command's pushes. */
+#define DECIDERS_MAX 16u
 /* Notices in one record: each is a row of another account. */
 #define NOTICES_A_RECORD 12u
 

@@ -188,7 +188,7 @@ enum im_err pendency_decide(struct shard *shard, struct request *req)
         const struct newcomer newcomer = {.account = d.applicant, .role = ROLE_MEMBER};
 
         members_join(shard, &d.group, &newcomer, 1, false);
-        group_tell_joined(shard, req, &d.group, &d.by, d.who);
+        group_tell_joined(shard, req, &d.group, d.applicant, &d.by, d.who);
     }
     return IM_OK;
 }

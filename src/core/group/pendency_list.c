@@ -8,7 +8,7 @@
 
 /* The client asks for the first page of Communities at their own service, and for all that follow
    at the common one: so theirs is as long as it may be. */
-#define COMMUNITIES_PAGE 1000u
+#define COMMUNITIES_PAGE 200u
 
 struct waiting {
     const struct pendency_row *row;
