@@ -63,6 +63,7 @@ enum fact_kind {
     FACT_APP_FIELD = 45,
     FACT_ATTRIBUTES = 46,
     FACT_NOTICES_DELETED = 47,
+    FACT_GROUP_REFUSED = 48,
     FACT_KIND_END
 };
 

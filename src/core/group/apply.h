@@ -17,6 +17,7 @@ void apply_member_changed(struct shard *, const void *, size_t, uint64_t);
 void apply_group_owner(struct shard *, const void *, size_t, uint64_t);
 void apply_member_muted(struct shard *, const void *, size_t, uint64_t);
 void apply_group_message(struct shard *, const void *, size_t, uint64_t); /* message.c */
+void apply_group_refused(struct shard *, const void *, size_t, uint64_t); /* send.c */
 void apply_group_edited(struct shard *, const void *, size_t, uint64_t);  /* edit.c */
 void apply_group_withdrawn(struct shard *, const void *, size_t, uint64_t);
 void apply_group_deleted(struct shard *, const void *, size_t, uint64_t);

@@ -159,6 +159,13 @@ struct fact_group_message {
     /* body, cloud, push, at */
 };
 
+/* Messages over the limit of their group, since they were last counted. */
+struct fact_group_refused {
+    uint32_t app;
+    uint32_t zero;
+    uint64_t count;
+};
+
 struct fact_group_edited {
     uint32_t app;
     uint32_t group;

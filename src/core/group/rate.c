@@ -8,7 +8,6 @@
 struct used {
     uint32_t of[PRIORITY_LOWEST + 1];
     uint32_t all;
-    bool learned;
 };
 
 /* One second: the groups that took a message in it. */
@@ -126,7 +125,6 @@ static void learn(struct second *second, uint64_t key, const uint32_t *seen)
             used->of[i] = seen[i];
         }
     }
-    used->learned = true;
 }
 
 void group_rate_learn(struct group_rates *rates, uint32_t now_s, struct app_id app,
@@ -135,13 +133,6 @@ void group_rate_learn(struct group_rates *rates, uint32_t now_s, struct app_id a
     advance(rates, now_s);
     learn(&rates->now, key_of(app, group), seen->now);
     learn(&rates->before, key_of(app, group), seen->before);
-}
-
-bool group_rate_learned(struct group_rates *rates, uint32_t now_s, struct app_id app,
-                        struct group_no group)
-{
-    advance(rates, now_s);
-    return used_find(&rates->now, key_of(app, group))->learned;
 }
 
 bool group_rate_refuse(struct group_rates *rates, struct app_id app)

@@ -26,15 +26,13 @@ void group_rate_count(struct group_rates *rates, uint32_t now_s, struct app_id a
                       struct group_no group, uint8_t priority);
 
 /* After a restart: at least so many of this and of the last second are in the group's history,
-   by priority (index 0 is unused). Known until the next second begins. */
+   by priority (index 0 is unused). */
 struct group_seconds {
     uint32_t now[PRIORITY_LOWEST + 1];
     uint32_t before[PRIORITY_LOWEST + 1];
 };
 void group_rate_learn(struct group_rates *rates, uint32_t now_s, struct app_id app,
                       struct group_no group, const struct group_seconds *seen);
-bool group_rate_learned(struct group_rates *rates, uint32_t now_s, struct app_id app,
-                        struct group_no group);
 
 /* Refused messages of an app since they were last taken: one more; true if it is the first. */
 bool group_rate_refuse(struct group_rates *rates, struct app_id app);
