@@ -165,6 +165,33 @@ TEST(a_push_without_room_closes_its_socket_and_replies_still_fit)
     bus_link_free(link);
 }
 
+TEST(a_push_to_many_takes_one_place_and_without_room_closes_all_its_sockets)
+{
+    struct side shard, gateway;
+    struct bus_link *link = link_new(&shard, &gateway, 2, 2);
+    struct address many[500];
+    struct output output = {.kind = OUTPUT_PUSH, .many = many, .many_count = 500};
+    bool closed[500] = {false};
+    uint32_t pushes = 0, closes = 0;
+
+    for (uint32_t i = 0; i < 500; i++)
+        many[i] = (struct address){.slot = i, .generation = 1};
+    /* Two fit. Those lost again and again are listed once. */
+    for (uint32_t i = 0; i < 200; i++)
+        bus_put_output(link, &output);
+    while (bus_take_output(link, 0, &output)) {
+        pushes += output.kind == OUTPUT_PUSH;
+        closes += output.kind == OUTPUT_CLOSE;
+        if (output.kind == OUTPUT_CLOSE)
+            closed[output.to.slot] = true;
+    }
+    assert_int_equal(pushes, 2);
+    assert_int_equal(closes, 500);
+    for (uint32_t i = 0; i < 500; i++)
+        assert_true(closed[i]);
+    bus_link_free(link);
+}
+
 TEST(a_lost_list_that_is_full_closes_everybody)
 {
     struct side shard, gateway;
@@ -292,6 +319,7 @@ int main(void)
                      T(a_sleeping_gateway_is_woken_once_for_what_is_durable_already),
                      T(an_awake_shard_is_not_woken),
                      T(a_push_without_room_closes_its_socket_and_replies_still_fit),
+                     T(a_push_to_many_takes_one_place_and_without_room_closes_all_its_sockets),
                      T(a_lost_list_that_is_full_closes_everybody),
                      T(three_threads_lose_neither_messages_nor_wake_ups));
 }
