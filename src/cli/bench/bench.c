@@ -15,6 +15,8 @@ static const char help[] =
     "                          [--seconds S] [--warmup S]\n"
     "       magpie bench room  [--members N] [--senders S] [--rate R] [--body B] [--seconds S]\n"
     "                          [--warmup S]\n"
+    "       magpie bench history [--groups N] [--history N] [--rate R] [--body B] [--seconds S]\n"
+    "                          [--warmup S]\n"
     "       magpie bench login [--conns N] [--concurrency N]\n"
     "       magpie bench idle  [--conns N] [--seconds S]\n"
     "\n"
@@ -28,6 +30,9 @@ static const char help[] =
     "          send R a second together. Over 2000 members it is a ChatRoom. Checks that each\n"
     "          member receives every acknowledged message once and in order\n"
     "  room    the same of a live room (AVChatRoom): 10000 members, 30 messages a second\n"
+    "  history the 20 newest messages of a random one of N groups (1000) with so many messages in\n"
+    "          all (100000), 500 reads a second while R messages a second are sent (1000): first\n"
+    "          warm, then after a restart with an empty page cache\n"
     "  login   so many logins, one connection each (10000)\n"
     "  idle    memory of so many logged-in connections that do nothing (10000)\n"
     "\n"
@@ -58,14 +63,16 @@ static void print_json(const struct bench_report *r)
     printf("{\"mode\":\"%s\",\"seconds\":%.2f,\"sent\":%llu,\"delivered_per_s\":%.0f,"
            "\"members\":%u,\"messages_per_s\":%.0f,\"acked\":%llu,\"delivered\":%llu,\"read_back\":"
            "%llu,\"logins_per_s\":%.0f,"
-           "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"fsyncs_per_s\":%.0f,"
+           "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"cold_p50_ms\":%.3f,"
+           "\"cold_p99_ms\":%.3f,\"fsyncs_per_s\":%.0f,"
            "\"server_cpu\":%.2f,\"server_rss_bytes\":%llu,\"bytes_per_conn\":%.0f,"
            "\"ok\":%s}\n",
            r->mode, r->seconds, (unsigned long long)r->sent, r->delivered_per_s, r->members,
            r->messages_per_s, (unsigned long long)r->acked, (unsigned long long)r->delivered,
            (unsigned long long)r->read_back, r->logins_per_s,
            histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
-           histogram_quantile_ms(&r->latency, 0.999), r->fsyncs_per_s, r->server_cpu,
+           histogram_quantile_ms(&r->latency, 0.999), histogram_quantile_ms(&r->cold, 0.5),
+           histogram_quantile_ms(&r->cold, 0.99), r->fsyncs_per_s, r->server_cpu,
            (unsigned long long)r->server_rss_bytes, r->bytes_per_conn,
            r->broken ? "false" : "true");
 }
@@ -86,6 +93,10 @@ static void print_lines(const struct bench_report *r)
     printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "latency ms",
            histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
            histogram_quantile_ms(&r->latency, 0.999));
+    if (r->cold.count)
+        printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "cold ms",
+               histogram_quantile_ms(&r->cold, 0.5), histogram_quantile_ms(&r->cold, 0.99),
+               histogram_quantile_ms(&r->cold, 0.999));
     if (r->fsyncs_per_s > 0)
         printf("%-22s %.0f\n", "fsyncs/s", r->fsyncs_per_s);
     printf("%-22s %.2f cores, %.1f MB\n", "server", r->server_cpu,
@@ -97,7 +108,7 @@ static void print_lines(const struct bench_report *r)
 /* Text of the options; numbers are parsed when all are known. */
 struct texts {
     const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
-        *messages, *app, *members, *senders, *rate;
+        *messages, *app, *members, *senders, *rate, *groups, *history;
 };
 
 static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
@@ -118,11 +129,22 @@ static bool small(const char *name, const char *text, uint32_t max, uint32_t nor
 
 static bool parse_group(const char *mode, const struct texts *t, struct bench_options *o)
 {
-    bool room = !strcmp(mode, "room");
+    bool room = !strcmp(mode, "room"), history = !strcmp(mode, "history");
 
+    if (!small("--groups", t->groups, 10000, 1000, &o->groups) ||
+        !number("--history", t->history, 1000000000, 100000, &o->history))
+        return false;
+    if (o->groups < 32 || o->history / o->groups < 20) {
+        fprintf(stderr, "magpie bench: --groups is at least 32, --history 20 messages each\n");
+        return false;
+    }
     if (!small("--members", t->members, 18000, room ? 10000 : 500, &o->members) ||
         !small("--senders", t->senders, 18000, 1, &o->senders) ||
-        !small("--rate", t->rate, 1000000, room ? 30 : 0, &o->rate))
+        !small("--rate", t->rate, 1000000,
+               room      ? 30
+               : history ? 1000
+                         : 0,
+               &o->rate))
         return false;
     if (o->members < 2 || !o->senders || o->senders > o->members || (room && !o->rate)) {
         fprintf(stderr, "magpie bench: --members is at least 2, --senders at least 1 of them, "
@@ -158,7 +180,7 @@ static bool parse(const struct texts *t, struct bench_options *o)
 }
 
 static bool run_mode(const char *mode, const struct bench_options *options,
-                     const struct bench_server *server, struct bench_report *report)
+                     struct bench_server *server, struct bench_report *report)
 {
     if (!bench_preload(server, options->preload_accounts, options->preload_messages))
         return false;
@@ -166,6 +188,8 @@ static bool run_mode(const char *mode, const struct bench_options *options,
         return bench_c2c(options, server, report);
     if (!strcmp(mode, "group") || !strcmp(mode, "room"))
         return bench_group(options, server, report, !strcmp(mode, "room"));
+    if (!strcmp(mode, "history"))
+        return bench_history(options, server, report);
     if (!strcmp(mode, "login"))
         return bench_login(options, server, report);
     return bench_idle(options, server, report);
@@ -192,6 +216,8 @@ int cli_bench(int argc, char **argv)
                                       {"--members", &t.members, NULL},
                                       {"--senders", &t.senders, NULL},
                                       {"--rate", &t.rate, NULL},
+                                      {"--groups", &t.groups, NULL},
+                                      {"--history", &t.history, NULL},
                                       {"--window", &t.window, NULL},
                                       {"--seconds", &t.seconds, NULL},
                                       {"--body", &t.body, NULL},
@@ -206,7 +232,7 @@ int cli_bench(int argc, char **argv)
                                       {"--keep", NULL, &options.keep}};
     const char *mode = argc > 1 ? argv[1] : "";
     bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle") ||
-                 !strcmp(mode, "group") || !strcmp(mode, "room");
+                 !strcmp(mode, "group") || !strcmp(mode, "room") || !strcmp(mode, "history");
     int status;
     bool ok;
 

@@ -15,6 +15,8 @@ struct bench_options {
     uint32_t members, senders, rate; /* rate 0: as fast as windows allow */
     uint32_t users, window, seconds, body, warmup, conns, concurrency;
     uint64_t preload_accounts, preload_messages;
+    uint32_t groups; /* of bench_history, and the messages in all of them */
+    uint64_t history;
     bool json;
     bool keep; /* the temporary directory */
 };
@@ -33,7 +35,8 @@ struct bench_report {
     uint64_t sent, acked, delivered, read_back;
     uint32_t members; /* of a group: each message goes to so many */
     double delivered_per_s, messages_per_s, logins_per_s;
-    struct histogram latency; /* from send to delivery, or of a login */
+    struct histogram latency; /* from send to delivery, of a login, or of a read */
+    struct histogram cold;    /* of reads after a restart, with nothing in memory */
     double fsyncs_per_s;
     double server_cpu; /* cores */
     uint64_t server_rss_bytes;
@@ -44,6 +47,8 @@ struct bench_report {
 /* Starts a server and makes an app in it, or fills in what --url and its options say. False: a
    line on stderr says why. */
 bool bench_server_start(const struct bench_options *options, struct bench_server *ret_server);
+/* Ends ours and starts it again on its data, whose files no longer lie in the page cache. */
+bool bench_server_restart_cold(struct bench_server *server);
 void bench_server_stop(struct bench_server *server, bool keep);
 /* CPU seconds used and resident bytes of the server; false if it is not ours. */
 bool bench_server_usage(const struct bench_server *server, double *ret_cpu_s, uint64_t *ret_rss);
@@ -58,6 +63,9 @@ bool bench_c2c(const struct bench_options *options, const struct bench_server *s
 /* One group, or one live room, of options->members. */
 bool bench_group(const struct bench_options *options, const struct bench_server *server,
                  struct bench_report *report, bool room);
+/* Groups with a history that is read while messages are sent. */
+bool bench_history(const struct bench_options *options, struct bench_server *server,
+                   struct bench_report *report);
 bool bench_login(const struct bench_options *options, const struct bench_server *server,
                  struct bench_report *report);
 bool bench_idle(const struct bench_options *options, const struct bench_server *server,

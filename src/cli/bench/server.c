@@ -168,6 +168,39 @@ bool bench_server_start(const struct bench_options *options, struct bench_server
     return make_app(server, data);
 }
 
+/* A clean page leaves the cache; what the server wrote is on the disk when it has ended. */
+static int forget_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+    int fd = flag == FTW_F ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+    (void)st, (void)ftw;
+    if (fd >= 0) {
+        fdatasync(fd);
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        close(fd);
+    }
+    return 0;
+}
+
+bool bench_server_restart_cold(struct bench_server *server)
+{
+    char data[80], ready[80], log[80];
+
+    snprintf(data, sizeof(data), "%s/data", server->directory);
+    snprintf(ready, sizeof(ready), "%s/ready2", server->directory);
+    snprintf(log, sizeof(log), "%s/log2", server->directory);
+    kill(server->pid, SIGTERM);
+    waitpid(server->pid, NULL, 0);
+    nftw(data, forget_entry, 16, FTW_PHYS);
+    server->pid = fork();
+    if (server->pid == 0)
+        exec_server(data, ready, log);
+    if (server->pid > 0 && wait_ready(ready, server))
+        return true;
+    fprintf(stderr, "magpie bench: the server did not start again, see %s\n", log);
+    return false;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
     (void)st, (void)flag, (void)ftw;
