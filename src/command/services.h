@@ -20,6 +20,7 @@ extern const struct command *const commands_recentcontact[]; /* recentcontact.c 
 extern const struct command *const commands_config[];        /* openconfigsvr.c: getappinfo */
 extern const struct command *const commands_group_base[];    /* group_base.c: create, info */
 extern const struct command *const commands_group_member[];  /* group_member.c */
+extern const struct command *const commands_group_member_list[]; /* group_member_list.c */
 extern const struct command *const commands_group_message[]; /* group_message.c: send, notify */
 extern const struct command *const commands_group_history[]; /* group_history.c */
 extern const struct command *const commands_group_edit[];    /* group_edit.c: recall, receipts */

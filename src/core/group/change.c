@@ -240,8 +240,11 @@ static enum im_err decide(struct shard *shard, struct modifying *m)
         return group_is_room(m->group.info.type) ? IM_ERR_GROUP_RIGHT : IM_ERR_GROUP_PARAM;
     err = check_target(m);
     if (!err && ask->mask & MEMBER_FIELDS)
-        err = member_fields_merge(shard, m->req, &m->actor, member_fields(m->row), ask->fields,
-                                  ask->field_count, &m->fields);
+        err = fields_check(shard, m->req->app, FIELD_OF_MEMBER, ask->fields, ask->field_count,
+                           field_access_of(&m->actor));
+    if (!err && ask->mask & MEMBER_FIELDS)
+        m->fields = member_fields_merge(&m->req->arena, member_fields(m->row), ask->fields,
+                                        ask->field_count);
     m->mask = ask->mask;
     if (m->row->role == ask->role)
         m->mask &= (uint8_t)~MEMBER_ROLE;

@@ -6,7 +6,8 @@
 #ifndef CORE_GROUP_CHANGE_H
 #define CORE_GROUP_CHANGE_H
 
-#include "core/group/member_field.h"
+#include "core/group/field.h"
+#include "core/group/member.h"
 
 #define MEMBERS_A_CALL 500u
 
@@ -56,7 +57,7 @@ struct member_modify_req {
     uint8_t role;
     uint8_t option;
     struct span card;
-    struct member_field *fields;
+    struct field_value *fields;
     uint32_t field_count;
     uint32_t mute_s; /* from now; 0 lifts */
 };

@@ -13,4 +13,14 @@ void room_message(struct shard *shard, struct request *req, const struct group *
 enum state_found room_audience(struct shard *shard, struct request *req, const struct group *group,
                                struct account_no except, struct audience *ret);
 
+/* Who is in the room now, at most `max` of them, the first comers first, in the arena; MemberNum.
+   Guests are counted, not listed. */
+struct room_member {
+    struct account_no account;
+    uint32_t join_s;
+};
+enum state_found room_members(struct shard *shard, struct request *req, const struct group *group,
+                              uint32_t max, struct room_member **ret_members, uint32_t *ret_count,
+                              uint32_t *ret_total);
+
 #endif
