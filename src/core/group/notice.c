@@ -220,22 +220,12 @@ static void copy_texts(struct arena *arena, struct notice *notice)
     notice->authentication = arena_copy(arena, notice->authentication);
 }
 
-void notice_send(struct shard *shard, struct request *req, struct account_no account,
-                 const struct notice *notice, const struct session *except)
+static void push_sent(struct shard *shard, struct request *req, struct account_no account,
+                      struct notice *sent, const struct session *except)
 {
-    struct notice *sent = ARENA_NEW(&req->arena, struct notice);
     struct push_group_notice *push = NULL;
     const struct account_row *row;
 
-    *sent = *notice;
-    if (notice->kind != NOTICE_AT) {
-        if (notice->kind == NOTICE_CUSTOM)
-            shard_random(shard, &sent->seq, sizeof(sent->seq));
-        else
-            sent->seq = (uint32_t)fact_record_number(shard);
-    }
-    if (notice->kind != NOTICE_CUSTOM)
-        emit(shard, req->app, account, notice_encode(&req->arena, sent));
     for (struct session *s = session_first(shard, req->app, account); s; s = s->next_of_account) {
         if (s == except)
             continue;
@@ -248,6 +238,34 @@ void notice_send(struct shard *shard, struct request *req, struct account_no acc
         }
         push_to_session(shard, req, s, PUSH_GROUP_NOTICE, push);
     }
+}
+
+void notice_push(struct shard *shard, struct request *req, struct account_no account,
+                 const struct notice *notice, const struct session *except)
+{
+    struct notice *sent = ARENA_NEW(&req->arena, struct notice);
+
+    *sent = *notice;
+    if (notice->kind != NOTICE_AT)
+        shard_random(shard, &sent->seq, sizeof(sent->seq));
+    push_sent(shard, req, account, sent, except);
+}
+
+void notice_send(struct shard *shard, struct request *req, struct account_no account,
+                 const struct notice *notice, const struct session *except)
+{
+    struct notice *sent;
+
+    if (notice->kind == NOTICE_CUSTOM) {
+        notice_push(shard, req, account, notice, except);
+        return;
+    }
+    sent = ARENA_NEW(&req->arena, struct notice);
+    *sent = *notice;
+    if (notice->kind != NOTICE_AT)
+        sent->seq = (uint32_t)fact_record_number(shard);
+    emit(shard, req->app, account, notice_encode(&req->arena, sent));
+    push_sent(shard, req, account, sent, except);
 }
 
 /* ---- giving them again ---- */

@@ -59,6 +59,11 @@ void notice_need(struct shard *shard, struct app_id app, struct account_no accou
 void notice_send(struct shard *shard, struct request *req, struct account_no account,
                  const struct notice *notice, const struct session *except);
 
+/* Only pushes it: who is offline finds out by itself. After notice_need, or with the account's row
+   loaded. */
+void notice_push(struct shard *shard, struct request *req, struct account_no account,
+                 const struct notice *notice, const struct session *except);
+
 /* Filled with what is the same in every notice of a group; time is now. */
 struct notice notice_of(struct shard *shard, const struct group *group, enum notice_kind kind,
                         struct span operator_name);
