@@ -109,7 +109,10 @@ static void open_shard(struct shard_fixture *f)
                                   .checkpoint_rows = UINT64_MAX,
                                   .checkpoint_age_us = UINT64_MAX};
 
-    assert_true(shipped_plan_find(SPAN_LIT(PLAN_DEFAULT), &config.plan));
+    if (f->plan.n)
+        config.plan = buf_span(&f->plan);
+    else
+        assert_true(shipped_plan_find(SPAN_LIT(PLAN_DEFAULT), &config.plan));
     assert_int_equal(shard_open(&config, f->now_us, &f->shard), IM_OK);
 }
 
@@ -260,9 +263,19 @@ static void operator_call(struct shard_fixture *f, const char *command, const ch
 
 struct shard_fixture *fixture_new(uint64_t cache_bytes)
 {
+    static const struct plan_edit none = {NULL, NULL};
+
+    return fixture_new_plan(cache_bytes, &none);
+}
+
+struct shard_fixture *fixture_new_plan(uint64_t cache_bytes, const struct plan_edit *edits)
+{
     struct shard_fixture *f = mem_zalloc(sizeof(*f));
 
     hash_init();
+    buf_init(&f->plan, 1 << 16);
+    if (edits->path)
+        plan_edit_text(edits, &f->plan);
     f->cache_bytes = cache_bytes;
     f->chance = 88172645463325252u;
     f->now_us = FIXTURE_START_S * UINT64_C(1000000);
@@ -294,6 +307,7 @@ void fixture_free(struct shard_fixture *f)
     sim_disk_free(f->disk);
     zone_free(f->zone);
     app_registry_free(f->registry);
+    buf_release(&f->plan);
     free(f->text);
     free(f);
 }

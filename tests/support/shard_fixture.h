@@ -11,6 +11,7 @@
 #include "command/command.h"
 #include "core/history/expiry.h"
 #include "core/shard.h"
+#include "support/plan_edit.h"
 
 #define FIXTURE_START_S 1600000000u
 #define FIXTURE_TERMINALS 64
@@ -30,6 +31,7 @@ struct shard_fixture {
     struct zone *zone;
     struct app_registry *registry;
     struct app_id app;
+    struct buf plan; /* of new apps; empty: the shipped one */
     uint64_t cache_bytes;
     uint64_t now_us;
     uint64_t chance;  /* state of all that is drawn */
@@ -52,6 +54,8 @@ struct shard_fixture {
 };
 
 struct shard_fixture *fixture_new(uint64_t cache_bytes);
+/* Its app has another plan than the shipped one: that of these edits, which give it an id. */
+struct shard_fixture *fixture_new_plan(uint64_t cache_bytes, const struct plan_edit *edits);
 void fixture_free(struct shard_fixture *f);
 
 void fixture_advance(struct shard_fixture *f, uint32_t seconds);

@@ -7,14 +7,20 @@
 #include "core/group/notice.h"
 #include "support/shard_fixture.h"
 
-static void create(struct shard_fixture *f, const char *id, const char *type, const char *members)
+static void create_for(struct shard_fixture *f, const char *owner, const char *id, const char *type,
+                       const char *members)
 {
     fixture_admin(f, "group_open_http_svc.create_group",
                   "{\"Type\":\"%s\",\"Name\":\"Group\",\"GroupId\":\"%s\","
-                  "\"Owner_Account\":\"olga\"%s}",
-                  type, id, members);
+                  "\"Owner_Account\":\"%s\"%s}",
+                  type, id, owner, members);
     if (f->err)
         fail_msg("%s", f->text);
+}
+
+static void create(struct shard_fixture *f, const char *id, const char *type, const char *members)
+{
+    create_for(f, "olga", id, type, members);
 }
 
 static struct shard_fixture *accounts(void)
@@ -206,26 +212,45 @@ TEST(a_full_group_takes_nobody)
     fixture_free(f);
 }
 
-TEST(an_account_joins_as_many_groups_as_the_plan_has)
+TEST(an_account_joins_as_many_groups_as_its_plan_has)
 {
-    struct shard_fixture *f = accounts();
-    int anna = fixture_login(f, "anna", PLATFORM_WEB);
-    char id[16];
+    static const struct plan_edit edits[] = {
+        {"id", "\"small\""}, {"caps.groups_per_account", "3"}, {NULL, NULL}};
+    struct shard_fixture *f = fixture_new_plan(1 << 20, edits);
+    int anna;
 
-    /* The shipped plan: 1000. */
-    fixture_limit(f, "groups_per_day", 5000);
-    for (int i = 0; i <= 1000; i++) {
-        snprintf(id, sizeof(id), "g%d", i);
-        create(f, id, "ChatRoom", "");
-        fixture_forget(f);
-        if (i % 50 == 49)
-            fixture_advance(f, 1);
-        if (i < 1000)
-            assert_int_equal(join(f, anna, id), IM_OK);
-    }
-    assert_int_equal(join(f, anna, id), IM_ERR_GROUP_JOINED_MAX);
-    assert_int_equal(quit(f, anna, "g17"), IM_OK);
-    assert_int_equal(join(f, anna, id), IM_OK);
+    fixture_account(f, "olga");
+    fixture_account(f, "anna");
+    anna = fixture_login(f, "anna", PLATFORM_WEB);
+    create(f, "g0", "Public", ",\"ApplyJoinOption\":\"FreeAccess\"");
+    create(f, "g1", "Public", "");
+    create(f, "g2", "Public", ",\"ApplyJoinOption\":\"FreeAccess\"");
+    assert_int_equal(join(f, anna, "g0"), IM_OK);
+    assert_int_equal(join(f, anna, "g2"), IM_OK);
+    create_for(f, "anna", "c", "ChatRoom", "");
+    assert_int_equal(join(f, anna, "g1"), IM_ERR_GROUP_JOINED_MAX);
+    assert_int_equal(quit(f, anna, "g0"), IM_OK);
+    assert_int_equal(join(f, anna, "g0"), IM_OK);
+    assert_int_equal(join(f, anna, "g1"), IM_ERR_GROUP_JOINED_MAX);
+    same_after_restart(f);
+    fixture_free(f);
+}
+
+TEST(a_group_that_its_plan_keeps_small_says_so)
+{
+    static const struct plan_edit edits[] = {
+        {"id", "\"small\""}, {"caps.members_of_public", "2"}, {NULL, NULL}};
+    struct shard_fixture *f = fixture_new_plan(1 << 20, edits);
+    int anna, ben;
+
+    fixture_account(f, "olga");
+    fixture_account(f, "anna");
+    fixture_account(f, "ben");
+    create(f, "g", "Public", ",\"ApplyJoinOption\":\"FreeAccess\"");
+    anna = fixture_login(f, "anna", PLATFORM_WEB);
+    ben = fixture_login(f, "ben", PLATFORM_WEB);
+    assert_int_equal(join(f, anna, "g"), IM_OK);
+    assert_int_equal(join(f, ben, "g"), IM_ERR_GROUP_MEMBERS_PLAN);
     fixture_free(f);
 }
 
@@ -321,8 +346,8 @@ int main(void)
         T(the_other_terminals_of_whoever_joins_or_quits_are_told),
         T(where_permission_is_needed_owner_and_admins_are_asked),
         T(nobody_applies_to_private_or_closed_groups), T(wrong_requests_have_their_codes),
-        T(a_full_group_takes_nobody), T(an_account_joins_as_many_groups_as_the_plan_has),
-        T(an_owner_leaves_only_a_private_group),
+        T(a_full_group_takes_nobody), T(an_account_joins_as_many_groups_as_its_plan_has),
+        T(a_group_that_its_plan_keeps_small_says_so), T(an_owner_leaves_only_a_private_group),
         T(a_member_that_quits_is_gone_and_the_others_hear_it),
         T(communities_are_joined_through_their_own_service_too),
         T(joins_that_wait_for_rows_in_any_order_fill_a_group_exactly));
