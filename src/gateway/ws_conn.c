@@ -56,6 +56,11 @@ void ws_close(struct conn *conn, uint16_t code)
 
 /* ---- reading ---- */
 
+static void set_silence(struct conn *conn, const struct ws_state *ws)
+{
+    conn_set_deadline(conn, ws->session_id || ws->guest ? WS_SILENCE_S : WS_GUEST_S);
+}
+
 static size_t message_limit(const struct ws_state *ws)
 {
     return ws->session_id ? WS_MAX_BYTES : WS_MAX_GUEST_BYTES;
@@ -205,11 +210,19 @@ static size_t ws_input(struct conn *conn, char *p, size_t n)
         used += took;
     }
     if (used && !conn->closing && !ws->closing)
-        conn_set_deadline(conn, ws->session_id ? WS_SILENCE_S : WS_GUEST_S);
+        set_silence(conn, ws);
     return used;
 }
 
 /* ---- the layer ---- */
+
+/* Browsers wake the timers of a hidden page once a minute: between two polls of a guest there may
+   be more than a stranger's silence. */
+static bool is_guests(const struct request *req)
+{
+    return req->caller == CALLER_NOBODY && !req->err &&
+           !strcmp(command_of(req)->service, "group_open_http_noauth_svc");
+}
 
 static void ws_reply(struct conn *conn, const struct request *req, struct span body)
 {
@@ -221,6 +234,10 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
     ws_send(conn, buf_span(frame));
     if (req->operation->run == session_logout && !req->err && req->session_id == ws->session_id)
         ws->session_id = 0;
+    if (!ws->guest && !ws->closing && is_guests(req)) {
+        ws->guest = true;
+        set_silence(conn, ws);
+    }
 }
 
 static void ws_push(struct conn *conn, struct span body)

@@ -24,7 +24,8 @@ struct ws_state {
     char name[IDENTIFIER_MAX + 1]; /* of the account */
     struct buf *message; /* the fragments so far of a message that comes in several frames */
     uint8_t kind;        /* enum ws_opcode of the last data message */
-    bool closing;        /* a close frame was sent */
+    bool guest;   /* nobody's, but let into a live room: silent as long as a session may be */
+    bool closing; /* a close frame was sent */
 };
 
 /* Answers the upgrade and makes the connection speak WebSocket. The HTTP state is the caller's. */
