@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "core/app/app.h"
 #include "core/app/registry.h"
+#include "core/group/lifecycle.h"
 #include "core/group/member.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
@@ -64,6 +65,12 @@ static void register_app(void *arg, struct span key, const void *value, size_t n
     shard_tell_retention(shard, app);
 }
 
+static void resume_app(void *arg, struct span key, const void *value, size_t n)
+{
+    (void)value, (void)n;
+    group_sweeps_resume(arg, (struct app_id){get_be32(key.p + 1)});
+}
+
 /* Core time goes on from the last record, never behind it. */
 static void start_clock(struct shard *shard, uint64_t now_us)
 {
@@ -114,8 +121,9 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
         return err;
     }
     state_scan(shard->state, row_prefix_app_list(&key), register_app, shard);
-    state_set_inline_loads(shard->state, false);
     shard->recovering = false;
+    state_scan(shard->state, row_prefix_app_list(&key), resume_app, shard);
+    state_set_inline_loads(shard->state, false);
     *ret_shard = shard;
     return IM_OK;
 }

@@ -154,10 +154,8 @@ enum im_err group_get(struct shard *shard, struct app_id app, struct group_no no
     *ret = (struct group){.app = app, .no = no};
     memcpy(&ret->info, value, sizeof(ret->info));
     memcpy(&ret->head, head, sizeof(ret->head));
-    if (ret->info.flags & GROUP_DISSOLVED)
-        return IM_ERR_GROUP_NOT_FOUND;
     texts_set(ret, value, n);
-    return IM_OK;
+    return ret->info.flags & GROUP_DISSOLVED ? IM_ERR_GROUP_NOT_FOUND : IM_OK;
 }
 
 enum im_err group_find(struct shard *shard, struct app_id app, struct span id, struct group *ret)
@@ -232,6 +230,14 @@ uint32_t group_member_cap(struct shard *shard, const struct group *group)
     if (group->info.max_members)
         cap = less(cap, group->info.max_members);
     return (uint32_t)less(cap, NO_CAP);
+}
+
+enum im_err group_full_error(struct shard *shard, const struct group *group)
+{
+    uint32_t cap = group_member_cap(shard, group), max = group->info.max_members;
+
+    return cap >= type_cap(group->info.type) || (max && cap >= max) ? IM_ERR_GROUP_FULL
+                                                                    : IM_ERR_GROUP_MEMBERS_PLAN;
 }
 
 const struct plan *group_plan(struct shard *shard, struct app_id app)

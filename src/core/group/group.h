@@ -22,7 +22,7 @@ struct group {
  * IM_ERR_GROUP_NOT_FOUND: never made, or dissolved.
  */
 enum im_err group_find(struct shard *shard, struct app_id app, struct span id, struct group *ret);
-/* The same by number; a dissolved group is not found. */
+/* The same by number. A dissolved group is not found; while it is being swept *ret is set. */
 enum im_err group_get(struct shard *shard, struct app_id app, struct group_no no,
                       struct group *ret);
 
@@ -37,6 +37,10 @@ bool group_is_room(uint8_t type); /* AVChatRoom or BChatRoom */
 
 /* The plan's caps (plan_caps), the type's, and MaxMemberNum: how many members it may have. */
 uint32_t group_member_cap(struct shard *shard, const struct group *group);
+
+/* Why a full group takes nobody more: IM_ERR_GROUP_FULL, or IM_ERR_GROUP_MEMBERS_PLAN if a larger
+   plan would let more in. */
+enum im_err group_full_error(struct shard *shard, const struct group *group);
 
 /* The app's plan; NULL: not loaded yet (then rows are asked for), or unknown to this version. */
 struct plan;

@@ -8,25 +8,17 @@
 
 /* ---- caps ---- */
 
-/* Members of groups of this type under the largest plan (server-api §5.1). */
-static uint32_t largest(uint8_t type)
-{
-    return type == GROUP_PRIVATE ? 200 : type == GROUP_PUBLIC ? 2000 : 10000;
-}
-
 enum im_err group_may_grow(struct shard *shard, const struct group *group,
                            struct account_no account)
 {
     const struct plan *plan = group_plan(shard, group->app);
-    uint32_t cap = group_member_cap(shard, group), max = group->info.max_members;
     uint32_t groups = 0;
 
     member_groups_of(shard, group->app, account, &groups);
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (group->head.members >= cap)
-        return cap >= largest(group->info.type) || (max && cap >= max) ? IM_ERR_GROUP_FULL
-                                                                       : IM_ERR_GROUP_MEMBERS_PLAN;
+    if (group->head.members >= group_member_cap(shard, group))
+        return group_full_error(shard, group);
     if (plan && groups >= plan->caps.groups_per_account)
         return IM_ERR_GROUP_JOINED_MAX;
     return IM_OK;

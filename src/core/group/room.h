@@ -23,4 +23,7 @@ enum state_found room_members(struct shard *shard, struct request *req, const st
                               uint32_t max, struct room_member **ret_members, uint32_t *ret_count,
                               uint32_t *ret_total);
 
+/* Everybody in the room hears that it is no more, and is out of it. */
+void room_dissolved(struct shard *shard, struct request *req, const struct group *group);
+
 #endif

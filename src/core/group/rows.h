@@ -45,11 +45,12 @@ enum message_option { OPTION_NOTIFY = 0, OPTION_DISCARD = 1, OPTION_NO_NOTIFY = 
 #define GROUP_FIELD_VALUE_MAX 512 /* any bytes */
 #define MEMBER_FIELD_VALUE_MAX 64
 #define GROUP_LIST_CHUNK 1024u
+#define GROUP_LIST_SWEEPING 0x80 /* in the list: dissolved, its rows are being swept */
 
 /* Groups of an app. */
 struct app_groups_row {
     uint32_t last_group; /* the highest group number given out */
-    uint32_t zero;
+    uint32_t sweeping;   /* dissolved groups whose rows are not all gone yet */
     uint64_t total;                       /* that exist */
     uint64_t of_type[GROUP_TYPE_END + 1]; /* by enum group_type */
 };
