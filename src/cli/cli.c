@@ -19,6 +19,7 @@ static const char help[] =
     "  app          make, list and show apps\n"
     "  usersig      make the signature with which a user logs in\n"
     "  limit        set and list what an app may do\n"
+    "  group-field  set and list the custom fields of groups\n"
     "  usage        what an app used in a month, day by day\n"
     "  bill         the bill of an app for a month\n"
     "  price        what a month of given usage costs, without a server\n"
@@ -40,10 +41,19 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct cli_action actions[] = {
-    {"serve", serve_main},    {"app", cli_app},           {"usersig", cli_usersig},
-    {"limit", cli_limit},     {"usage", cli_usage},       {"bill", cli_bill},
-    {"price", cli_price},     {"bench", cli_bench},       {"commands", cli_commands},
-    {"version", run_version}, {"--version", run_version}, {"help", run_help},
+    {"serve", serve_main},
+    {"app", cli_app},
+    {"usersig", cli_usersig},
+    {"limit", cli_limit},
+    {"group-field", cli_group_field},
+    {"usage", cli_usage},
+    {"bill", cli_bill},
+    {"price", cli_price},
+    {"bench", cli_bench},
+    {"commands", cli_commands},
+    {"version", run_version},
+    {"--version", run_version},
+    {"help", run_help},
 };
 
 static int run_help(int argc, char **argv)

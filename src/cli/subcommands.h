@@ -4,11 +4,12 @@
 
 #include <stddef.h>
 
-int cli_app(int argc, char **argv);     /* app.c: create, list, show */
-int cli_usersig(int argc, char **argv); /* usersig.c */
-int cli_limit(int argc, char **argv);   /* limit.c: set, list */
-int cli_usage(int argc, char **argv);   /* usage.c */
-int cli_bill(int argc, char **argv);    /* bill.c */
+int cli_app(int argc, char **argv);         /* app.c: create, list, show */
+int cli_usersig(int argc, char **argv);     /* usersig.c */
+int cli_limit(int argc, char **argv);       /* limit.c: set, list */
+int cli_usage(int argc, char **argv);       /* usage.c */
+int cli_bill(int argc, char **argv);        /* bill.c */
+int cli_group_field(int argc, char **argv); /* group_field.c: set, list */
 
 /* A subcommand of a subcommand, and how to find it. */
 struct cli_action {

@@ -21,15 +21,16 @@ extern const struct command *const commands_config[];        /* openconfigsvr.c:
 extern const struct command *const commands_group_base[];    /* group_base.c: create, info */
 extern const struct command *const commands_group_member[];  /* group_member.c */
 extern const struct command *const commands_group_member_list[]; /* group_member_list.c */
-extern const struct command *const commands_group_message[]; /* group_message.c: send, notify */
-extern const struct command *const commands_group_history[]; /* group_history.c */
-extern const struct command *const commands_group_edit[];    /* group_edit.c: recall, receipts */
-extern const struct command *const commands_group_list[];    /* group_list.c: joined, read */
-extern const struct command *const commands_group_join[];    /* group_join.c: apply, invite */
-extern const struct command *const commands_group_room[];    /* group_room.c: live rooms */
-extern const struct command *const commands_group_value[];   /* group_value.c: attributes */
-extern const struct command *const commands_group_import[];  /* group_import.c */
-extern const struct command *const commands_operator[];      /* operator.c: the admin socket */
+extern const struct command *const commands_group_message[];     /* group_message.c: send, notify */
+extern const struct command *const commands_group_history[];     /* group_history.c */
+extern const struct command *const commands_group_edit[];     /* group_edit.c: recall, receipts */
+extern const struct command *const commands_group_list[];     /* group_list.c: joined, read */
+extern const struct command *const commands_group_join[];     /* group_join.c: apply, invite */
+extern const struct command *const commands_group_room[];     /* group_room.c: live rooms */
+extern const struct command *const commands_group_value[];    /* group_value.c: attributes */
+extern const struct command *const commands_group_import[];   /* group_import.c */
+extern const struct command *const commands_operator[];       /* operator.c: the admin socket */
+extern const struct command *const commands_operator_group[]; /* operator_group.c: its fields */
 extern const struct command *const commands_startup[]; /* startup.c: placeholders, heartbeat */
 
 #endif

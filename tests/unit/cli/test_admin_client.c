@@ -202,6 +202,8 @@ TEST(wrong_usage_is_status_2_and_asks_no_server)
     assert_int_equal(RUN("app", "show", "--app", "4294967296").status, 2);
     assert_int_equal(RUN("usersig", "--app", "1").status, 2);
     assert_int_equal(RUN("limit", "set", "--app", "1", "--limit", "push").status, 2);
+    assert_int_equal(RUN("group-field", "set", "--app", "1", "--level", "group").status, 2);
+    assert_int_equal(RUN("group-field", "list", "--app", "x").status, 2);
     assert_int_equal(RUN("bill", "--app", "1", "--month", "2026-13").status, 2);
     assert_int_equal(RUN("usage", "--app", "1", "--month", "202611").status, 2);
     assert_int_equal(RUN("nothing").status, 2);
@@ -210,7 +212,7 @@ TEST(wrong_usage_is_status_2_and_asks_no_server)
 TEST(every_subcommand_has_help)
 {
     static const char *const subcommands[] = {"app",  "usersig", "limit", "usage",
-                                              "bill", "price",   "serve"};
+                                              "bill", "price",   "serve", "group-field"};
 
     for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
         struct run direct = RUN(subcommands[i], "--help");
