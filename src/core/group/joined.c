@@ -36,15 +36,18 @@ static int first_joined_first(const void *left, const void *right)
     return (a->no.v > b->no.v) - (a->no.v < b->no.v);
 }
 
-/* Rows of the group; false: it is dissolved, or its rows are missing. */
+/* Rows of the group; false: it is dissolved, or its rows are missing. The owner of a room has a row
+   of it. */
 static bool group_rows(struct shard *shard, struct app_id app, struct joined_group *item)
 {
     const void *info, *head;
     struct row_key key;
-    enum state_found has_info = row_find(shard, row_key_group(&key, app, item->no), &info, NULL);
-    enum state_found has_head =
-        row_find(shard, row_key_group_head(&key, app, item->no), &head, NULL);
+    enum state_found has_info, has_head;
 
+    if (group_is_room(item->row.type))
+        return false;
+    has_info = row_find(shard, row_key_group(&key, app, item->no), &info, NULL);
+    has_head = row_find(shard, row_key_group_head(&key, app, item->no), &head, NULL);
     if (has_info != STATE_HIT || has_head != STATE_HIT)
         return false;
     item->info = info;

@@ -4,9 +4,9 @@
 #include "core/group/member.h"
 #include "core/history/history.h"
 
-/* Bytes of an item's names and numbers in a reply, without texts. */
-#define ITEM_BASE_BYTES 500u
-#define ITEM_BYTES 40u
+/* Bytes of an item in a reply, about: its id, each member that is asked for, and texts. */
+#define ITEM_BYTES 30u
+#define MEMBER_BYTES 28u
 
 static bool matches(const struct joined_list_req *ask, const struct joined_group *joined)
 {
@@ -78,9 +78,10 @@ static void need(struct shard *shard, struct request *req, const struct joined_l
 
 static size_t item_bytes(const struct joined_list_req *ask, const struct joined_item *item)
 {
-    return (ask->base || ask->self ? ITEM_BASE_BYTES : ITEM_BYTES) + item->id.n + item->name.n +
-           item->introduction.n + item->notification.n + item->face.n + item->owner.n +
-           item->card.n;
+    unsigned members = (unsigned)(__builtin_popcount(ask->base) + __builtin_popcount(ask->self));
+
+    return ITEM_BYTES + members * MEMBER_BYTES + item->id.n + item->name.n + item->introduction.n +
+           item->notification.n + item->face.n + item->owner.n + item->card.n;
 }
 
 static enum im_err fill(struct shard *shard, struct request *req, const struct joined_group *joined,

@@ -50,7 +50,7 @@ static void find_last(struct shard *shard, const struct group *group, struct acc
     group_page_walk(shard, group, listed - 1, joined->visible_seq + 1, match_last, &search);
 }
 
-static void find_sender(struct shard *shard, struct request *req, const struct group *group,
+static void find_sender(struct shard *shard, const struct request *req, const struct group *group,
                         struct account_no from, struct recent_group *ret)
 {
     const struct account_row *account;
@@ -61,11 +61,19 @@ static void find_sender(struct shard *shard, struct request *req, const struct g
         return;
     ret->from_no = from;
     if (account_row_find(shard, req->app, from, &account) == STATE_HIT)
-        ret->from = arena_copy(&req->arena, account_name(account));
-    if (profile_face(shard, req->app, from, &ret->nick, &face) == STATE_HIT)
-        ret->nick = arena_copy(&req->arena, ret->nick);
+        ret->from = account_name(account);
+    profile_face(shard, req->app, from, &ret->nick, &face);
     if (member_find(shard, group, from, &member) == STATE_HIT)
-        ret->card = arena_copy(&req->arena, member_card(member));
+        ret->card = member_card(member);
+}
+
+/* Only once nothing is missing any more: the command runs some times before that. */
+static void copy_texts(struct arena *arena, struct recent_group *ret)
+{
+    struct span *texts[] = {&ret->id, &ret->name, &ret->face, &ret->from, &ret->nick, &ret->card};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = arena_copy(arena, *texts[i]);
 }
 
 void recent_group_fill(struct shard *shard, struct request *req, struct account_no account,
@@ -82,9 +90,9 @@ void recent_group_fill(struct shard *shard, struct request *req, struct account_
     find_last(shard, &group, account, &joined->row, ret);
     if (ret->has_last)
         find_sender(shard, req, &group, (struct account_no){ret->entry.from}, ret);
-    if (shard_missing(shard))
-        return;
-    ret->id = arena_copy(&req->arena, group.id);
-    ret->name = arena_copy(&req->arena, group.name);
-    ret->face = arena_copy(&req->arena, group.face);
+    ret->id = group.id;
+    ret->name = group.name;
+    ret->face = group.face;
+    if (!shard_missing(shard))
+        copy_texts(&req->arena, ret);
 }

@@ -84,6 +84,8 @@ static void ask_bodies(struct request *req, struct recent_result *result)
 static void place_fill(struct shard *shard, struct request *req, const struct recent_place *place,
                        struct recent_item *item)
 {
+    struct recent_group group;
+
     item->last_s = place->time;
     item->pinned = place->pinned;
     item->is_group = !place->contact;
@@ -91,10 +93,13 @@ static void place_fill(struct shard *shard, struct request *req, const struct re
         item_fill(shard, req, req->account, place->contact, item);
         return;
     }
+    recent_group_fill(shard, req, req->account, place->group, &group);
+    if (shard_missing(shard))
+        return;
     item->group = ARENA_NEW(&req->arena, struct recent_group);
-    recent_group_fill(shard, req, req->account, place->group, item->group);
-    item->peer = item->group->id;
-    item->has_last = item->group->has_last;
+    *item->group = group;
+    item->peer = group.id;
+    item->has_last = group.has_last;
 }
 
 enum im_err recent_page(struct shard *shard, struct request *req)

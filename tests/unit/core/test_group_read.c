@@ -10,6 +10,7 @@ static struct shard_fixture *two_people(const char *type)
 {
     struct shard_fixture *f = fixture_new(16 << 20);
 
+    fixture_limit(f, "multi_terminal", 1);
     fixture_account(f, "alice");
     fixture_account(f, "bob");
     group_make(f, type, "g", "alice", "{\"Member_Account\":\"bob\"}");

@@ -12,6 +12,7 @@ static struct shard_fixture *people(void)
 {
     struct shard_fixture *f = fixture_new(16 << 20);
 
+    fixture_limit(f, "multi_terminal", 1);
     fixture_account(f, "alice");
     fixture_account(f, "bob");
     fixture_account(f, "carol");
