@@ -72,6 +72,16 @@ static const char *text_of(struct shard_fixture *f, unsigned i)
     return fixture_text(f, path);
 }
 
+static const char *body_of(struct shard_fixture *f, unsigned i)
+{
+    static char text[512];
+    char path[64];
+
+    snprintf(path, sizeof(path), "RspMsgList.%u.MsgBody", i);
+    snprintf(text, sizeof(text), "%.*s", SPAN_FMT(fixture_at(f, path).text));
+    return text;
+}
+
 static uint64_t seq_of(struct shard_fixture *f, unsigned i)
 {
     return number_of(f, i, "MsgSeq");
@@ -152,11 +162,13 @@ static unsigned page_back(struct shard_fixture *f, int terminal, unsigned number
 
 static unsigned page_back_simple(struct shard_fixture *f, unsigned number)
 {
-    unsigned total = 0, count;
+    unsigned total = 0, rounds = 0, count;
     uint64_t before = 1001;
     char more[64] = "";
 
     do {
+        if (rounds++ % 90 == 0)
+            fixture_advance(f, 1);
         count = simple(f, number, more);
         assert_int_equal(fixture_number(f, "IsFinished"), number <= 20);
         for (unsigned i = 0; i < count; i++, before--)
@@ -430,7 +442,7 @@ TEST(what_an_account_sent_becomes_holes)
     for (unsigned i = 1; i <= 3; i++) {
         assert_int_equal(number_of(f, i, "IsPlaceMsg"), 1);
         assert_int_equal(seq_of(f, i), 24 - i);
-        assert_string_equal(text_of(f, i), "");
+        assert_string_equal(body_of(f, i), "[]");
     }
     assert_int_equal(number_of(f, 4, "IsPlaceMsg"), 0);
     assert_int_equal(simple(f, 5, ""), 5);
