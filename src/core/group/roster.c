@@ -16,7 +16,6 @@
 #include "core/session/session.h"
 #include "core/shard_internal.h"
 
-#define ROSTERS_MAX_BYTES (64u << 20)
 #define FIRST_BUCKETS 256u
 
 struct roster {
@@ -32,7 +31,7 @@ struct roster_table {
     struct roster **buckets;
     uint32_t bucket_count; /* a power of two */
     uint32_t count;
-    uint64_t bytes;
+    uint64_t bytes, max_bytes;
     struct roster *oldest, *newest;
 };
 
@@ -40,6 +39,7 @@ struct roster_table *roster_table_new(void)
 {
     struct roster_table *table = mem_zalloc(sizeof(*table));
 
+    table->max_bytes = ROSTERS_MAX_BYTES;
     table->bucket_count = FIRST_BUCKETS;
     table->buckets = mem_zalloc(sizeof(table->buckets[0]) * table->bucket_count);
     return table;
@@ -119,7 +119,7 @@ static void drop(struct roster_table *table, struct roster *roster)
 /* Never the newest: a handler may be reading it. */
 static void drop_oldest(struct roster_table *table)
 {
-    while (table->bytes > ROSTERS_MAX_BYTES && table->oldest != table->newest)
+    while (table->bytes > table->max_bytes && table->oldest != table->newest)
         drop(table, table->oldest);
 }
 
@@ -149,6 +149,16 @@ static void add(struct roster_table *table, struct roster *roster)
     table->count++;
     table->bytes += roster_bytes(roster);
     drop_oldest(table);
+}
+
+void roster_set_bound(struct shard *shard, uint64_t bytes)
+{
+    shard->rosters->max_bytes = bytes;
+}
+
+uint32_t roster_kept(const struct shard *shard)
+{
+    return shard->rosters->count;
 }
 
 /* ---- making one from rows ---- */

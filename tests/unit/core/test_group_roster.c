@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/group/member.h"
+#include "core/group/roster.h"
 #include "support/member_fixture.h"
 
 #define TERMINALS 24
@@ -182,14 +183,14 @@ TEST(thousands_of_joins_and_quits_in_any_order_leave_rows_and_rosters_equal)
 
         members_accounts(f, TERMINALS);
         for (int i = 0; i < 3; i++) {
-            char id[8];
+            char id[16];
 
             snprintf(id, sizeof(id), "g%d", i);
             members_create(f, id, i == 0 ? "Public" : "ChatRoom",
                            ",\"ApplyJoinOption\":\"FreeAccess\"");
         }
         for (uint32_t i = 0; i < TERMINALS; i++) {
-            char name[8];
+            char name[16];
 
             snprintf(name, sizeof(name), "u%u", i);
             terminals[i] = fixture_login(f, name, PLATFORM_WEB);
@@ -200,7 +201,7 @@ TEST(thousands_of_joins_and_quits_in_any_order_leave_rows_and_rosters_equal)
         churn(f, terminals, seed);
         f->shuffle = false;
         for (int i = 0; i < 3; i++) {
-            char id[8];
+            char id[16];
 
             snprintf(id, sizeof(id), "g%d", i);
             before[i] = count_members(f, id);
@@ -208,7 +209,7 @@ TEST(thousands_of_joins_and_quits_in_any_order_leave_rows_and_rosters_equal)
         }
         members_same_after_restart(f);
         for (int i = 0; i < 3; i++) {
-            char id[8];
+            char id[16];
 
             snprintf(id, sizeof(id), "g%d", i);
             assert_int_equal(count_members(f, id), before[i]);
@@ -217,9 +218,40 @@ TEST(thousands_of_joins_and_quits_in_any_order_leave_rows_and_rosters_equal)
     }
 }
 
+TEST(rosters_over_the_bound_go_and_come_back_right)
+{
+    struct shard_fixture *f = members_fixture();
+
+    members_accounts(f, 40);
+    for (int i = 0; i < 300; i++) {
+        char id[16];
+
+        snprintf(id, sizeof(id), "g%d", i);
+        members_create(f, id, "ChatRoom", "");
+        assert_int_equal(count_members(f, id), 1);
+        if (i % 50 == 49)
+            fixture_advance(f, 1); /* calls a second, groups a day */
+    }
+    assert_int_equal(roster_kept(f->shard), 300);
+    roster_set_bound(f->shard, 1);
+    assert_int_equal(members_add(f, -1, "g7", "u1 u2 u3 u4 u5 u6 u7 u8 u9"), IM_OK);
+    assert_int_equal(count_members(f, "g7"), 10);
+    members_create(f, "last", "ChatRoom", "");
+    assert_int_equal(count_members(f, "last"), 1);
+    assert_int_equal(roster_kept(f->shard), 1);
+    assert_int_equal(members_kick(f, -1, "g7", "\"u3\"", ""), IM_OK);
+    assert_int_equal(count_members(f, "g7"), 9);
+    assert_int_equal(roster_kept(f->shard), 1);
+    roster_set_bound(f->shard, ROSTERS_MAX_BYTES);
+    assert_int_equal(count_members(f, "last"), 1);
+    assert_int_equal(roster_kept(f->shard), 2);
+    fixture_free(f);
+}
+
 int main(void)
 {
     return RUN_TESTS(T(a_roster_follows_joins_and_leaves),
+                     T(rosters_over_the_bound_go_and_come_back_right),
                      T(messages_go_to_the_terminals_of_members_alone),
                      T(thousands_of_joins_and_quits_in_any_order_leave_rows_and_rosters_equal));
 }
