@@ -1,4 +1,5 @@
 /* Groups of an account, read marks (server-api §3.6, websocket-behaviour §5). */
+#include "command/group_fields.h"
 #include "command/services.h"
 #include "core/group/joined_list.h"
 #include "core/group/read.h"
@@ -58,6 +59,7 @@ static const struct filter_name base_names[] = {
     {"ShutUpAllMember", BASE_MUTED_ALL},
     {"MuteAllMember", BASE_MUTED_ALL},
     {"LastRecallTime", BASE_RECALL_TIME},
+    {"AppDefinedData", BASE_FIELDS},
 };
 
 static const struct filter_name self_names[] = {
@@ -102,12 +104,15 @@ static enum im_err list_read(struct request *req)
     f->req.with_inactive = f->inactive.v != 0;
     if (f->filter.type != JSON_OBJECT)
         return IM_OK;
-    return filter_read(req, json_member(f->filter, "GroupBaseInfoFilter"), base_names,
-                       COUNT_OF(base_names), &f->req.base) &&
-                   filter_read(req, json_member(f->filter, "SelfInfoFilter"), self_names,
-                               COUNT_OF(self_names), &f->req.self)
-               ? IM_OK
-               : IM_ERR_GROUP_PARAM;
+    if (!filter_read(req, json_member(f->filter, "GroupBaseInfoFilter"), base_names,
+                     COUNT_OF(base_names), &f->req.base) ||
+        !filter_read(req, json_member(f->filter, "SelfInfoFilter"), self_names,
+                     COUNT_OF(self_names), &f->req.self))
+        return IM_ERR_GROUP_PARAM;
+    /* The SDK's filter does not name the custom fields, but it shows them. */
+    if (req->caller == CALLER_USER && f->req.base)
+        f->req.base |= BASE_FIELDS;
+    return IM_OK;
 }
 
 /* The SDK asks for Communities by the other command, and merges both lists. */
@@ -201,6 +206,14 @@ static void put_numbers(struct buf *into, const struct joined_item *item, uint32
     }
 }
 
+static void put_fields(struct buf *into, const struct joined_item *item)
+{
+    BUF_LIT(into, ",\"AppDefinedData\":[");
+    for (uint32_t i = 0; i < item->field_count; i++)
+        group_field_put(into, item->fields[i].key, item->fields[i].value, i == 0);
+    BUF_LIT(into, "]");
+}
+
 /* The first member of an object has no comma before it. */
 static const char *member_of(const struct buf *into, const char *member)
 {
@@ -241,6 +254,8 @@ static void encode_list(struct request *req, struct buf *into)
         put_text(into, i ? ",{\"GroupId\":" : "{\"GroupId\":", item->id);
         put_texts(into, item, f->req.base);
         put_numbers(into, item, f->req.base);
+        if (f->req.base & BASE_FIELDS)
+            put_fields(into, item);
         if (f->req.self)
             put_self(into, item, f->req.self);
         BUF_LIT(into, "}");

@@ -41,6 +41,17 @@ static void fill_group(struct shard *shard, struct request *req, const struct jo
         item->owner = arena_copy(&req->arena, account_name(owner));
 }
 
+static void fill_fields(struct shard *shard, struct request *req, const struct group *group,
+                        struct joined_item *item)
+{
+    const struct group_actor actor = {.is_app_admin = req->caller != CALLER_USER,
+                                      .role = item->joined.role};
+
+    if (group->info.flags & GROUP_HAS_FIELDS)
+        group_fields_list(shard, req, group, field_access_of(&actor), &item->fields,
+                          &item->field_count);
+}
+
 static void fill_self(struct shard *shard, struct request *req, const struct joined_list_req *ask,
                       const struct group *group, struct account_no account,
                       struct joined_item *item)
@@ -62,12 +73,16 @@ static void need(struct shard *shard, struct request *req, const struct joined_l
     const struct account_row *owner;
     const struct member_row *member;
     struct group group;
+    struct row_key key;
     uint32_t number;
 
     if (group_get(shard, req->app, joined->no, &group) != IM_OK)
         return;
     if ((ask->base & BASE_OWNER) && group.info.owner)
         account_row_find(shard, req->app, (struct account_no){group.info.owner}, &owner);
+    if ((ask->base & BASE_FIELDS) && (group.info.flags & GROUP_HAS_FIELDS))
+        row_need_collection(shard,
+                            row_prefix_group_field(&key, req->app, joined->no, SCOPE_CUSTOM));
     if (ask->self & SELF_UNREAD)
         joined_unread(shard, &group, account, &joined->row, &number);
     if (ask->self & SELF_CARD)
@@ -79,9 +94,13 @@ static void need(struct shard *shard, struct request *req, const struct joined_l
 static size_t item_bytes(const struct joined_list_req *ask, const struct joined_item *item)
 {
     unsigned members = (unsigned)(__builtin_popcount(ask->base) + __builtin_popcount(ask->self));
+    size_t fields = 0;
 
-    return ITEM_BYTES + members * MEMBER_BYTES + item->id.n + item->name.n + item->introduction.n +
-           item->notification.n + item->face.n + item->owner.n + item->card.n;
+    for (uint32_t i = 0; i < item->field_count; i++)
+        fields += MEMBER_BYTES + item->fields[i].key.n + item->fields[i].value.n;
+    return fields + ITEM_BYTES + members * MEMBER_BYTES + item->id.n + item->name.n +
+           item->introduction.n + item->notification.n + item->face.n + item->owner.n +
+           item->card.n;
 }
 
 static enum im_err fill(struct shard *shard, struct request *req, const struct joined_group *joined,
@@ -104,6 +123,8 @@ static enum im_err fill(struct shard *shard, struct request *req, const struct j
             continue;
         item->joined = joined[i].row;
         fill_group(shard, req, ask, &group, item);
+        if (ask->base & BASE_FIELDS)
+            fill_fields(shard, req, &group, item);
         fill_self(shard, req, ask, &group, account, item);
         bytes += item_bytes(ask, item);
         if (bytes > JOINED_LIST_BYTES)

@@ -2,6 +2,7 @@
 #ifndef CORE_GROUP_JOINED_LIST_H
 #define CORE_GROUP_JOINED_LIST_H
 
+#include "core/group/field.h"
 #include "core/group/joined.h"
 
 #define JOINED_LIST_MAX 5000u
@@ -27,6 +28,7 @@ enum joined_base {
     BASE_INVITE_OPTION = 1 << 14,
     BASE_MUTED_ALL = 1 << 15,
     BASE_RECALL_TIME = 1 << 16,
+    BASE_FIELDS = 1 << 17, /* custom ones that the account may read */
 };
 
 /* What is wanted of the account in it. */
@@ -56,6 +58,8 @@ struct joined_item {
     struct group_head_row head;
     struct joined_row joined;
     uint32_t max_members, unread, muted_until_s;
+    struct field_value *fields;
+    uint32_t field_count;
 };
 
 struct joined_list_result {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/app_shard.h"
 #include "support/group_fixture.h"
 
 static const char LIST[] = "group_open_http_svc.get_joined_group_list";
@@ -156,6 +157,43 @@ TEST(the_two_lists_of_the_sdk_have_no_group_in_common)
     fixture_free(f);
 }
 
+static void define(struct app_shard *t, const char *key, const char *read)
+{
+    char json[256];
+
+    snprintf(json, sizeof(json),
+             "{\"app\":%u,\"level\":\"group\",\"key\":\"%s\",\"read\":\"%s\","
+             "\"write\":\"app_admin\"}",
+             t->app.v, key, read);
+    app_shard_operator(t, "operator.group_field_set", json);
+    assert_non_null(strstr(t->text, "\"ErrorCode\":0"));
+}
+
+TEST(custom_fields_are_listed_for_who_may_read_them)
+{
+    struct app_shard *t = app_shard_new("2026-11-23", 9);
+
+    app_shard_admin(t, "im_open_login_svc.multiaccount_import",
+                    "{\"Accounts\":[\"alice\",\"bob\"]}");
+    assert_int_equal(app_shard_login(t, "bob", PLATFORM_WEB), IM_OK);
+    define(t, "open", "member");
+    define(t, "secret", "owner");
+    app_shard_admin(
+        t, "group_open_http_svc.create_group",
+        "{\"Type\":\"Public\",\"Name\":\"g\",\"Owner_Account\":\"alice\",\"MemberList\":[{"
+        "\"Member_Account\":\"bob\"}],\"AppDefinedData\":[{\"Key\":\"open\",\"Value\":"
+        "\"1\"},{\"Key\":\"secret\",\"Value\":\"2\"}]}");
+    assert_non_null(strstr(t->text, "\"ErrorCode\":0"));
+    app_shard_user(t, "bob", LIST, "{\"ResponseFilter\":{\"GroupBaseInfoFilter\":[\"Name\"]}}");
+    assert_non_null(strstr(t->text, "\"AppDefinedData\":[{\"Key\":\"open\",\"Value\":\"1\"}]"));
+    app_shard_admin(t, LIST,
+                    "{\"Member_Account\":\"bob\",\"ResponseFilter\":{\"GroupBaseInfoFilter\":["
+                    "\"AppDefinedData\"]}}");
+    assert_non_null(strstr(t->text, "\"AppDefinedData\":[{\"Key\":\"open\",\"Value\":\"1\"},"
+                                    "{\"Key\":\"secret\",\"Value\":\"2\"}]"));
+    app_shard_free(t);
+}
+
 TEST(wrong_requests_get_their_codes)
 {
     struct shard_fixture *f = two_people();
@@ -258,6 +296,7 @@ int main(void)
                      T(an_inactive_private_group_is_listed_only_when_asked_for),
                      T(rooms_and_dissolved_groups_are_in_no_list),
                      T(the_two_lists_of_the_sdk_have_no_group_in_common),
+                     T(custom_fields_are_listed_for_who_may_read_them),
                      T(wrong_requests_get_their_codes),
                      T(five_hundred_and_one_groups_are_paged_whole_after_a_restart),
                      T(an_answer_of_over_a_megabyte_is_refused));
