@@ -28,6 +28,8 @@
 /* Sockets to close beyond this many are not listed: the gateway then closes all of them. */
 #define MAX_LOST 65536
 
+#define ADDRESSES_A_PUSH 64u
+
 struct bus_link {
     struct bus_link_config config;
     struct request **requests;
@@ -186,6 +188,13 @@ static void lose(struct bus_link *link, const struct output *output)
     link->config.wake_gateway(link->config.wake_gateway_arg);
 }
 
+/* What an output takes of the allowance for pushes: one, and more for the addresses of many, which
+   lie in memory until it is taken. Whatever it weighs, it fits while there is any room. */
+static uint64_t weight(const struct output *output)
+{
+    return 1 + output->many_count / ADDRESSES_A_PUSH;
+}
+
 void bus_put_output(struct bus_link *link, const struct output *output)
 {
     uint64_t tail = atomic_load_explicit(&link->output_tail, memory_order_relaxed);
@@ -199,7 +208,7 @@ void bus_put_output(struct bus_link *link, const struct output *output)
                 request_unref(output->req);
             return;
         }
-        link->pushes_put++;
+        link->pushes_put += weight(output);
     }
     CHECK(tail - atomic_load_explicit(&link->output_head, memory_order_acquire) <=
           link->output_mask);
@@ -259,7 +268,7 @@ bool bus_take_output(struct bus_link *link, uint64_t durable, struct output *ret
     if (output->kind == OUTPUT_REPLY)
         link->under_way--;
     else
-        atomic_fetch_add_explicit(&link->pushes_taken, 1, memory_order_release);
+        atomic_fetch_add_explicit(&link->pushes_taken, weight(ret_output), memory_order_release);
     atomic_store_explicit(&link->output_head, head + 1, memory_order_release);
     return true;
 }

@@ -4,9 +4,9 @@
  * gateway -> shard: a bounded queue of requests from each gateway, single producer and consumer.
  * shard -> gateway: a FIFO of outputs, single producer and consumer, whose room is kept for the
  * replies of all requests that are under way: a reply always fits, a push that does not fit is
- * dropped and its socket is closed, or its sockets are: a push to many counts as one (their
- * messages are safe in history). The shard never waits.
- * Wake-ups are callbacks, made only when the other side may be asleep.
+ * dropped and its socket is closed, or its sockets are (their messages are safe in history). A
+ * push to many takes one place, and of the allowance for pushes one more for every 64 sockets. The
+ * shard never waits. Wake-ups are callbacks, made only when the other side may be asleep.
  */
 #ifndef BUS_BUS_H
 #define BUS_BUS_H

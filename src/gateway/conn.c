@@ -213,6 +213,7 @@ static void linger(struct conn *conn)
 struct conn_write {
     uv_write_t write;
     struct conn *conn;
+    size_t n;
     char bytes[];
 };
 
@@ -220,9 +221,15 @@ static void on_written(uv_write_t *write, int status)
 {
     struct conn_write *queued = (struct conn_write *)write;
 
+    queued->conn->gateway->queued_bytes -= queued->n;
     if (status < 0)
         conn_close(queued->conn);
     free(queued);
+}
+
+static size_t max_queued(const struct gateway *gateway)
+{
+    return gateway->queued_bytes < GATEWAY_MAX_QUEUED ? CONN_MAX_QUEUED : CONN_MAX_QUEUED_THEN;
 }
 
 void conn_send(struct conn *conn, const char *p, size_t n)
@@ -243,7 +250,7 @@ void conn_send(struct conn *conn, const char *p, size_t n)
             p += sent;
             n -= (size_t)sent;
         }
-    } else if (waiting + n > CONN_MAX_QUEUED) {
+    } else if (waiting + n > max_queued(conn->gateway)) {
         conn_close(conn);
         return;
     }
@@ -251,11 +258,14 @@ void conn_send(struct conn *conn, const char *p, size_t n)
         return;
     queued = mem_alloc(sizeof(*queued) + n);
     queued->conn = conn;
+    queued->n = n;
     memcpy(queued->bytes, p, n);
     bytes = uv_buf_init(queued->bytes, (unsigned)n);
     if (uv_write(&queued->write, &conn->io.stream, &bytes, 1, on_written) != 0) {
         free(queued);
         conn_close(conn);
+    } else {
+        conn->gateway->queued_bytes += n;
     }
 }
 

@@ -21,6 +21,10 @@
 #include "gateway/sig_lock.h"
 
 #define CONN_MAX_QUEUED ((size_t)1 << 20)
+/* When all of a gateway's connections together have this much queued, each may have only so much:
+   thousands of slow readers do not take the memory. */
+#define GATEWAY_MAX_QUEUED ((size_t)256 << 20)
+#define CONN_MAX_QUEUED_THEN ((size_t)64 << 10)
 /* A whole REST request (head, 1 MB of chunked body) and one read behind it. */
 #define CONN_MAX_INPUT ((size_t)3 << 20)
 #define CONN_LINGER_S 5u

@@ -20,6 +20,7 @@ void gateway_push_many(struct gateway *gateway, const struct output *output)
     push_encode(output, &gateway->scratch);
     frame = push_frame_of(gateway, buf_span(&gateway->scratch));
     frame.hurry = output->relaxed ? CONN_RELAXED : CONN_BULK;
+    gateway->appended += output->many_count;
     for (uint32_t i = 0; i < output->many_count; i++) {
         struct conn *conn;
 

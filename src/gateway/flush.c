@@ -10,6 +10,9 @@
 
 /* About 5 us each: what else there is to do waits no longer than 1 to 2 ms. */
 #define SLICE 256u
+/* And one write for so many appends, so that output leaves faster than it comes. */
+#define APPENDS_A_WRITE 8u
+#define APPENDS_A_TURN 8192u /* about as long as the writes for them */
 #define RELAXED_MS 80u
 
 static void queue_add(struct conn *conn, enum conn_hurry hurry)
@@ -100,11 +103,16 @@ static void on_relaxed(uv_timer_t *timer)
     (void)timer;
 }
 
+bool flush_wants_more(const struct gateway *gateway)
+{
+    return gateway->appended < APPENDS_A_TURN;
+}
+
 static void plan_next_slice(struct gateway *gateway)
 {
     const struct conn *relaxed = gateway->unwritten[CONN_RELAXED].first;
 
-    if (gateway->unwritten[CONN_BULK].first || relaxed_due(gateway))
+    if (gateway->unwritten[CONN_BULK].first || relaxed_due(gateway) || !flush_wants_more(gateway))
         uv_idle_start(&gateway->more, on_idle);
     else
         uv_idle_stop(&gateway->more);
@@ -115,14 +123,15 @@ static void plan_next_slice(struct gateway *gateway)
 
 void flush_slice(struct gateway *gateway)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, slice = SLICE + gateway->appended / APPENDS_A_WRITE;
 
     flush_urgent(gateway);
-    while (n < SLICE && flush_first(gateway, CONN_BULK))
+    while (n < slice && flush_first(gateway, CONN_BULK))
         n++;
-    while (n < SLICE && relaxed_due(gateway)) {
+    while (n < slice && relaxed_due(gateway)) {
         flush_first(gateway, CONN_RELAXED);
         n++;
     }
     plan_next_slice(gateway);
+    gateway->appended = 0;
 }

@@ -4,6 +4,10 @@
 
 #include "gateway/conn.h"
 
+/* False: enough was appended in this turn; first some of it must be written, so that neither
+   buffers nor turns grow without end. */
+bool flush_wants_more(const struct gateway *gateway);
+
 /* End of a turn: all urgent ones, some of the others; the rest in the turns that follow. */
 void flush_slice(struct gateway *gateway);
 void flush_urgent(struct gateway *gateway);

@@ -246,7 +246,8 @@ static void take_outputs(struct gateway *gateway)
     uint64_t durable = journal_durable(journal);
     struct output output;
 
-    while (bus_take_output(gateway->services.link, failed ? UINT64_MAX : durable, &output)) {
+    while (flush_wants_more(gateway) &&
+           bus_take_output(gateway->services.link, failed ? UINT64_MAX : durable, &output)) {
         bool known = true;
 
         /* Also what the bus gave out beyond the position read above: it may have learned of a

@@ -64,8 +64,10 @@ struct gateway {
     struct conn_queue {
         struct conn *first, *last;
     } unwritten[CONN_HURRIES];
-    uv_idle_t more;     /* runs while a slice of them is left to write */
-    uv_timer_t relaxed; /* the moment of the first relaxed one */
+    uv_idle_t more;      /* runs while a slice of them is left to write */
+    uv_timer_t relaxed;  /* the moment of the first relaxed one */
+    uint32_t appended;   /* by pushes to many, in this turn of the loop */
+    size_t queued_bytes; /* what sockets did not take, of all connections */
 
     uint32_t under_way; /* posted and not yet answered */
     uint32_t may_hold;  /* of them: those that the shard may be holding */
