@@ -19,6 +19,7 @@
 /* Granted to the app, so that neither preloading nor a group is refused. */
 #define CALLS_A_SECOND 10000000
 #define GROUP_MESSAGES_A_SECOND 1000000
+#define GROUPS_A_DAY 100000
 
 static bool parse_address(const char *text, struct client_target *target)
 {
@@ -138,7 +139,8 @@ static bool make_app(struct bench_server *server, const char *data)
     admin_reply_release(&reply);
     buf_release(&body);
     return set_limit(data, app, "call_rate", CALLS_A_SECOND) &&
-           set_limit(data, app, "group_messages", GROUP_MESSAGES_A_SECOND);
+           set_limit(data, app, "group_messages", GROUP_MESSAGES_A_SECOND) &&
+           set_limit(data, app, "groups_per_day", GROUPS_A_DAY);
 }
 
 bool bench_server_start(const struct bench_options *options, struct bench_server *server)

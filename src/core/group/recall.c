@@ -4,6 +4,7 @@
 #include "core/group/history.h"
 #include "core/group/mark.h"
 #include "core/group/member.h"
+#include "core/group/room.h"
 #include "core/message/withdraw.h"
 
 /* Of these newest messages batch_get_group_notify tells; what is older is read again with the
@@ -111,10 +112,27 @@ static void recall_each(struct shard *shard, struct request *req, const struct r
     group_tell(shard, req, audience, PUSH_GROUP_RECALL, push);
 }
 
-static void all_refused(struct group_recall_result *result, enum im_err err)
+/* What a live room keeps is in memory and not for long: it is gone, and those who are there are
+   told. Members recall their own. */
+static void recall_in_room(struct shard *shard, struct request *req,
+                           const struct recalling *recalling, struct group_recall_result *result)
 {
-    for (uint32_t i = 0; i < result->count; i++)
-        result->errs[i] = err;
+    const struct group_recall_req *ask = req->body;
+    const struct group_actor *actor = recalling->actor;
+    struct span by = arena_copy(&req->arena, actor->name);
+    struct account_no sender = {0};
+    uint32_t before;
+
+    if (!actor->is_app_admin && group_may(recalling->group, actor, ACTION_RECALL_OTHERS))
+        sender = actor->account;
+    for (uint32_t i = 0; i < ask->count; i++) {
+        if (recalling->group->info.type != GROUP_AV_CHAT_ROOM)
+            result->errs[i] = IM_ERR_GROUP_RECALL_TYPE;
+        else if (named_before(ask, i, &before))
+            result->errs[i] = result->errs[before];
+        else if (!room_recall(shard, req, recalling->group, ask->seqs[i], sender, by, ask->reason))
+            result->errs[i] = IM_ERR_GROUP_NO_MESSAGE;
+    }
 }
 
 /* Who recalls, and what is needed to do so; the rows of all messages in one round. */
@@ -131,11 +149,11 @@ static enum im_err recall_start(struct shard *shard, struct request *req, struct
         err = group_actor_find(shard, req, group, actor);
     if (err)
         return err;
-    if (!actor->is_app_admin && actor->role == ROLE_NONE)
-        return IM_ERR_GROUP_RIGHT;
     *ret_visible_seq = 0;
     if (group_is_room(group->info.type))
         return IM_OK;
+    if (!actor->is_app_admin && actor->role == ROLE_NONE)
+        return IM_ERR_GROUP_RIGHT;
     for (uint32_t i = 0; i < ask->count; i++)
         group_page_find(shard, group, ask->seqs[i], &entry);
     if (!actor->is_app_admin &&
@@ -164,7 +182,7 @@ enum im_err group_recall(struct shard *shard, struct request *req)
     result->errs = ARENA_ARRAY(&req->arena, enum im_err, ask->count);
     req->result = result;
     if (group_is_room(group.info.type))
-        all_refused(result, IM_ERR_GROUP_RECALL_TYPE);
+        recall_in_room(shard, req, &recalling, result);
     else
         recall_each(shard, req, &recalling, &audience, result);
     return IM_OK;
