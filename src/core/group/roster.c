@@ -9,28 +9,23 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "base/hash.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "core/group/member.h"
 #include "core/group/room.h"
 #include "core/session/session.h"
 #include "core/shard_internal.h"
 
-#define FIRST_BUCKETS 256u
-
 struct roster {
     struct app_id app;
     struct group_no group;
     uint32_t *accounts;
     uint32_t count, room;
-    struct roster *next_in_bucket;
     struct roster *older, *newer; /* by last use */
 };
 
 struct roster_table {
-    struct roster **buckets;
-    uint32_t bucket_count; /* a power of two */
-    uint32_t count;
+    struct map rosters; /* by roster_key */
     uint64_t bytes, max_bytes;
     struct roster *oldest, *newest;
 };
@@ -39,9 +34,8 @@ struct roster_table *roster_table_new(void)
 {
     struct roster_table *table = mem_zalloc(sizeof(*table));
 
+    map_init(&table->rosters);
     table->max_bytes = ROSTERS_MAX_BYTES;
-    table->bucket_count = FIRST_BUCKETS;
-    table->buckets = mem_zalloc(sizeof(table->buckets[0]) * table->bucket_count);
     return table;
 }
 
@@ -66,25 +60,19 @@ void roster_table_free(struct roster_table *table)
         table->oldest = roster->newer;
         roster_free(roster);
     }
-    free(table->buckets);
+    map_release(&table->rosters);
     free(table);
 }
 
-static struct roster **bucket_of(struct roster_table *table, struct app_id app,
-                                 struct group_no group)
+static uint64_t roster_key(struct app_id app, struct group_no group)
 {
-    uint32_t id[2] = {app.v, group.v};
-
-    return &table->buckets[hash_bytes(id, sizeof(id)) & (table->bucket_count - 1)];
+    return (uint64_t)app.v << 32 | group.v;
 }
 
-static struct roster *find(struct roster_table *table, struct app_id app, struct group_no group)
+static struct roster *find(const struct roster_table *table, struct app_id app,
+                           struct group_no group)
 {
-    struct roster *roster = *bucket_of(table, app, group);
-
-    while (roster && (roster->app.v != app.v || roster->group.v != group.v))
-        roster = roster->next_in_bucket;
-    return roster;
+    return map_get(&table->rosters, roster_key(app, group));
 }
 
 /* ---- the order of use ---- */
@@ -105,13 +93,8 @@ static void use_link(struct roster_table *table, struct roster *roster)
 
 static void drop(struct roster_table *table, struct roster *roster)
 {
-    struct roster **link = bucket_of(table, roster->app, roster->group);
-
-    while (*link != roster)
-        link = &(*link)->next_in_bucket;
-    *link = roster->next_in_bucket;
+    map_remove(&table->rosters, roster_key(roster->app, roster->group));
     use_unlink(table, roster);
-    table->count--;
     table->bytes -= roster_bytes(roster);
     roster_free(roster);
 }
@@ -123,30 +106,10 @@ static void drop_oldest(struct roster_table *table)
         drop(table, table->oldest);
 }
 
-static void grow_buckets(struct roster_table *table)
-{
-    free(table->buckets);
-    table->bucket_count *= 2;
-    table->buckets = mem_zalloc(sizeof(table->buckets[0]) * table->bucket_count);
-    for (struct roster *r = table->oldest; r; r = r->newer) {
-        struct roster **bucket = bucket_of(table, r->app, r->group);
-
-        r->next_in_bucket = *bucket;
-        *bucket = r;
-    }
-}
-
 static void add(struct roster_table *table, struct roster *roster)
 {
-    struct roster **bucket;
-
-    if (table->count >= table->bucket_count)
-        grow_buckets(table);
-    bucket = bucket_of(table, roster->app, roster->group);
-    roster->next_in_bucket = *bucket;
-    *bucket = roster;
+    map_put(&table->rosters, roster_key(roster->app, roster->group))->value.p = roster;
     use_link(table, roster);
-    table->count++;
     table->bytes += roster_bytes(roster);
     drop_oldest(table);
 }
@@ -158,7 +121,7 @@ void roster_set_bound(struct shard *shard, uint64_t bytes)
 
 uint32_t roster_kept(const struct shard *shard)
 {
-    return shard->rosters->count;
+    return (uint32_t)shard->rosters->rosters.count;
 }
 
 /* ---- making one from rows ---- */
@@ -226,11 +189,6 @@ enum state_found roster_find(struct shard *shard, const struct group *group,
 
 /* ---- following joins and leaves ---- */
 
-static struct roster *find_kept(struct shard *shard, struct app_id app, struct group_no group)
-{
-    return find(shard->rosters, app, group);
-}
-
 /* Where the account is, or would have to be. */
 static uint32_t place_of(const struct roster *roster, struct account_no account)
 {
@@ -250,7 +208,7 @@ static uint32_t place_of(const struct roster *roster, struct account_no account)
 void roster_joined(struct shard *shard, struct app_id app, struct group_no group,
                    struct account_no account)
 {
-    struct roster *roster = find_kept(shard, app, group);
+    struct roster *roster = find(shard->rosters, app, group);
     uint32_t place;
 
     if (!roster)
@@ -269,7 +227,7 @@ void roster_joined(struct shard *shard, struct app_id app, struct group_no group
 void roster_left(struct shard *shard, struct app_id app, struct group_no group,
                  struct account_no account)
 {
-    struct roster *roster = find_kept(shard, app, group);
+    struct roster *roster = find(shard->rosters, app, group);
     uint32_t place;
 
     if (!roster)
@@ -283,7 +241,7 @@ void roster_left(struct shard *shard, struct app_id app, struct group_no group,
 
 void roster_drop(struct shard *shard, struct app_id app, struct group_no group)
 {
-    struct roster *roster = find_kept(shard, app, group);
+    struct roster *roster = find(shard->rosters, app, group);
 
     if (roster)
         drop(shard->rosters, roster);
