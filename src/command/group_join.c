@@ -1,5 +1,6 @@
 /* Applications, invitations, quitting (server-api §5.1, websocket-behaviour §5). The SDK sends what
    is about a Community to a service of its own, so each command has two rows. */
+#include "command/group_item.h"
 #include "command/services.h"
 #include "core/group/join.h"
 
@@ -22,7 +23,7 @@
 
 struct join_fields {
     struct group_join_req req; /* first: what the core reads */
-    struct opt_u32 history;
+    struct opt_u32 history, push;
 };
 
 static const struct field join_fields[] = {
@@ -31,6 +32,7 @@ static const struct field join_fields[] = {
     FIELD("UserDefinedField", FIELD_STRING, 0, struct join_fields, req.words.user_field,
           PENDENCY_USER_MAX),
     FIELD("HugeGroupHistoryMsgFlag", FIELD_U32, 0, struct join_fields, history, 0),
+    FIELD("WebPushFlag", FIELD_U32, 0, struct join_fields, push, 0),
 };
 
 static enum im_err decode_join(struct request *req, struct json body)
@@ -39,7 +41,26 @@ static enum im_err decode_join(struct request *req, struct json body)
 
     (void)body;
     f->req.history = f->history.v == 1;
+    f->req.takes_pushes = f->push.v == 1;
     return IM_OK;
+}
+
+/* websocket-behaviour §5b */
+static void put_room(const struct group_join_result *result, struct buf *into)
+{
+    buf_printf(into, ",\"HugeGroupFlag\":1,\"StartSeq\":%u,\"AVChatRoomKey\":\"\"",
+               result->start_seq);
+    if (result->polling_key.n) {
+        BUF_LIT(into, ",\"LongPollingKey\":");
+        json_put_string(into, result->polling_key);
+    }
+    BUF_LIT(into, ",\"RspMsgList\":[");
+    for (uint32_t i = 0; i < result->message_count; i++) {
+        if (i)
+            BUF_LIT(into, ",");
+        group_message_put(into, &result->messages[i], 0, NULL);
+    }
+    BUF_LIT(into, "]");
 }
 
 static void encode_join(struct request *req, struct buf *into)
@@ -49,6 +70,8 @@ static void encode_join(struct request *req, struct buf *into)
     BUF_LIT(into, ",\"JoinedStatus\":");
     json_put_string(into,
                     result->waits ? SPAN_LIT("WaitAdminApproval") : SPAN_LIT("JoinedSuccess"));
+    if (result->room)
+        put_room(result, into);
 }
 
 #define APPLY_JOIN(number_, service_)                                                              \

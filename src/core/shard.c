@@ -179,6 +179,8 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_MEMBER_MUTED] = apply_member_muted,
     [FACT_GROUP_MESSAGE] = apply_group_message,
     [FACT_GROUP_REFUSED] = apply_group_refused,
+    [FACT_ROOM_JOINED] = apply_room_joined,
+    [FACT_ROOM_LEFT] = apply_room_left,
     [FACT_PENDENCY] = apply_pendency,
     [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
 };

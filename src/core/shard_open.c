@@ -12,6 +12,7 @@
 #include "core/app/registry.h"
 #include "core/group/lifecycle.h"
 #include "core/group/member.h"
+#include "core/group/room.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
 
@@ -105,6 +106,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->group_rates = group_rates_new();
     shard->group_sent = group_sent_new();
     shard->rosters = roster_table_new();
+    shard->rooms = room_table_new();
     err = state_position(shard->state, &journal_config.replay_after);
     journal_config.replay = replay;
     journal_config.replay_arg = shard;
@@ -146,6 +148,7 @@ void shard_close(struct shard *shard)
     if (shard->frozen)
         state_frozen_done(shard->state, shard->frozen, false);
     state_free(shard->state);
+    room_table_free(shard->rooms);
     session_table_free(shard->sessions);
     rate_table_free(shard->rates);
     dedup_free(shard->dedup);

@@ -128,7 +128,7 @@ static struct span take(const char **at, size_t n)
 /* Points into the row. */
 static void texts_set(struct group *group, const struct group_row *row, size_t n)
 {
-    const char *at = row->texts;
+    const char *at = (const char *)(row + 1);
 
     group->id = take(&at, row->id_bytes);
     group->name = take(&at, row->name_bytes);

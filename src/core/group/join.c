@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "core/account/account.h"
 #include "core/billing/plan.h"
+#include "core/group/poll.h"
 #include "core/group/tip.h"
 #include "core/session/session.h"
 
@@ -109,6 +110,27 @@ static enum im_err need_to_join(struct shard *shard, struct request *req, const 
     return shard_missing(shard) ? IM_AGAIN : err;
 }
 
+/* The last messages of before, if they are asked for; and a key for polling, unless the client
+   says that it takes pushes. */
+static enum im_err join_room(struct shard *shard, struct request *req, const struct group *group,
+                             struct group_join_result *result)
+{
+    const struct group_join_req *ask = req->body;
+    enum im_err err = room_join(shard, req, group);
+
+    if (err)
+        return err;
+    result->room = true;
+    result->start_seq = group->head.last_seq + 1;
+    if (!ask->takes_pushes)
+        result->polling_key = poll_key_make(shard, &req->arena, group, req->account);
+    if (ask->history)
+        room_messages(shard, &req->arena, group, 1, ROOM_HISTORY, &result->messages,
+                      &result->message_count);
+    req->result = result;
+    return IM_OK;
+}
+
 enum im_err group_join(struct shard *shard, struct request *req)
 {
     const struct group_join_req *ask = req->body;
@@ -123,7 +145,7 @@ enum im_err group_join(struct shard *shard, struct request *req)
     if (err)
         return err;
     if (group_is_room(group.info.type))
-        return IM_ERR_GROUP_RIGHT;
+        return join_room(shard, req, &group, result);
     if (actor.role != ROLE_NONE)
         return IM_ERR_GROUP_MEMBER_ALREADY;
     err = join_option(&group, &result->waits);
@@ -179,7 +201,7 @@ enum im_err group_quit(struct shard *shard, struct request *req)
     if (err)
         return err;
     if (group_is_room(group.info.type))
-        return IM_ERR_GROUP_RIGHT;
+        return room_quit(shard, req, &group);
     member_need(shard, &group, req->account);
     notice_need(shard, req->app, req->account);
     tip_need(shard, req, &group, TIP_QUIT);

@@ -13,10 +13,17 @@ struct group_join_req {
     struct span group;
     struct pendency_words words; /* ApplyMsg, UserDefinedField */
     bool history;                /* HugeGroupHistoryMsgFlag: a room's last messages in the reply */
+    bool takes_pushes;           /* WebPushFlag: no polling of a room */
 };
 struct group_join_result {
     bool waits; /* for a decision: WaitAdminApproval */
+    bool room;
+    struct span polling_key;             /* of a room, for clients that poll */
+    uint32_t start_seq;                  /* of a room: the first message to come */
+    struct push_group_message *messages; /* of a room: what was said last */
+    uint32_t message_count;
 };
+#define ROOM_HISTORY 20u
 
 /*
  * IM_ERR_GROUP_MEMBER_ALREADY. IM_ERR_GROUP_RIGHT: nobody may apply to this group.

@@ -80,7 +80,7 @@ void apply_group_created(struct shard *shard, const void *payload, size_t n, uin
                               .face_bytes = fact->face_bytes,
                               .introduction_bytes = fact->introduction_bytes,
                               .notification_bytes = fact->notification_bytes};
-    memcpy(row->texts, fact + 1, texts);
+    memcpy(row + 1, fact + 1, texts);
     row_declare_absent(shard, row_key_group_head(&key, app, no));
     head_put(shard, fact->app, fact->group)->last_s = fact->created_s;
     list_set(shard, fact->app, fact->group, fact->type);
@@ -177,7 +177,7 @@ void apply_group_dissolved(struct shard *shard, const void *payload, size_t n, u
     groups->total--;
     groups->of_type[row->type]--;
     groups->sweeping++;
-    row_delete(shard, row_key_group_id(&key, app, (struct span){row->texts, row->id_bytes}));
+    row_delete(shard, row_key_group_id(&key, app, (struct span){(const char *)(row + 1), row->id_bytes}));
     list_set(shard, fact->app, fact->group, GROUP_LIST_SWEEPING);
     roster_drop(shard, app, no);
     usage_group_dissolved(shard, app);

@@ -49,8 +49,8 @@ enum message_option { OPTION_NOTIFY = 0, OPTION_DISCARD = 1, OPTION_NO_NOTIFY = 
 
 /* Groups of an app. */
 struct app_groups_row {
-    uint32_t last_group; /* the highest group number given out */
-    uint32_t sweeping;   /* dissolved groups whose rows are not all gone yet */
+    uint32_t last_group;                  /* the highest group number given out */
+    uint32_t sweeping;                    /* dissolved groups whose rows are not all gone yet */
     uint64_t total;                       /* that exist */
     uint64_t of_type[GROUP_TYPE_END + 1]; /* by enum group_type */
 };
@@ -82,7 +82,7 @@ struct group_row {
     uint16_t introduction_bytes, notification_bytes;
     uint32_t attribute_seq; /* AttrMainSeq: raised by each write of attributes */
     uint32_t counter_seq;
-    char texts[]; /* id, name, face, introduction, notification */
+    /* id, name, face, introduction, notification */
 };
 #define GROUP_TEXTS_MAX                                                        \
     (GROUP_ID_MAX + GROUP_NAME_MAX + GROUP_FACE_MAX + GROUP_INTRODUCTION_MAX + \

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "core/account/account.h"
 #include "core/apply.h"
+#include "core/group/room.h"
 #include "core/quota/limit.h"
 #include "core/session/presence.h"
 #include "core/shard_internal.h"
@@ -61,11 +62,15 @@ static enum im_err resolve_a2(struct shard *shard, struct request *req)
         return IM_ERR_SIG_EXPIRED;
     req->account = a2->account;
     req->session = session_of_instance(shard, a2->app, a2->account, a2->instance);
-    if (req->session)
+    if (req->session) {
         req->session->at = req->from;
-    else
+    } else {
+        if (room_session_need(shard, a2->app, a2->account) == STATE_UNKNOWN)
+            return IM_AGAIN;
         req->session = session_table_add(shard->sessions, shard->boot, a2->app, a2->account,
                                          a2->instance, terminal->platform, req->from);
+        room_session_back(shard, req->session);
+    }
     req->bound_session_id = req->session->id;
     session_presence_changed(shard, req->app);
     return IM_OK;

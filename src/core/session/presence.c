@@ -2,14 +2,17 @@
 
 #include "core/account/account.h"
 #include "core/apply.h"
+#include "core/group/room.h"
 #include "core/session/login.h"
 #include "core/shard_internal.h"
 #include "core/usage/usage.h"
 
 void session_end(struct shard *shard, struct session *session)
 {
-    struct request *waiting = session_table_remove(shard->sessions, session);
+    struct request *waiting;
 
+    room_session_ended(shard, session);
+    waiting = session_table_remove(shard->sessions, session);
     while (waiting) {
         struct request *next = waiting->next;
 

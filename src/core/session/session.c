@@ -35,6 +35,7 @@ static void session_free(struct session *session)
         next = req->next;
         request_unref(req);
     }
+    free(session->rooms);
     free(session);
 }
 
