@@ -147,9 +147,9 @@ static void fill(struct shard *shard, struct request *req, const struct waiting 
         item->nick = arena_copy(&req->arena, nick);
         item->face = arena_copy(&req->arena, face);
     }
-    item->group_id = arena_copy(&req->arena, span_make(info->texts, info->id_bytes));
-    item->group_name =
-        arena_copy(&req->arena, span_make(info->texts + info->id_bytes, info->name_bytes));
+    item->group_id = arena_copy(&req->arena, span_make((const char *)(info + 1), info->id_bytes));
+    item->group_name = arena_copy(
+        &req->arena, span_make((const char *)(info + 1) + info->id_bytes, info->name_bytes));
     item->words = arena_copy(&req->arena, pendency_words_of(row));
     item->authentication = arena_copy(&req->arena, pendency_authentication(row));
     item->user_field = arena_copy(&req->arena, pendency_user_field(row));
