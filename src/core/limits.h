@@ -25,6 +25,12 @@ enum limit {
 /* Messages a second of one group that no plan sells and every app has (server-api §9). */
 #define GROUP_MESSAGES_INCLUDED 40u
 
+/* What a stored value means: apps from before a limit was sold have 0. */
+static inline uint64_t limit_in_force(enum limit limit, uint64_t stored)
+{
+    return limit == LIMIT_GROUP_MESSAGES && !stored ? GROUP_MESSAGES_INCLUDED : stored;
+}
+
 enum limit_source { LIMIT_FROM_PLAN = 0, LIMIT_FROM_OPERATOR = 1 };
 
 /* "roaming", "multi_terminal", "push", "call_rate", "groups_per_day", "groups_total", "recents",

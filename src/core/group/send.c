@@ -256,7 +256,7 @@ static bool fits_limit(struct shard *shard, const struct sending *s)
     bool exempt = s->caller.is_app_admin || s->caller.role >= ROLE_ADMIN;
 
     return group_rate_admits(shard->group_rates, shard_now_s(shard), s->group.app, s->group.no,
-                             s->req->priority, exempt, limit ? limit : GROUP_MESSAGES_INCLUDED);
+                             s->req->priority, exempt, limit);
 }
 
 /* ---- the message ---- */

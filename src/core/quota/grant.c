@@ -92,7 +92,7 @@ enum im_err limit_set(struct shard *shard, struct request *req)
         return operator_refuse(req, err, "no such step of %s exists", limit_name(result->limit));
     result->app = set->app;
     result->asked = set->value;
-    result->before = app->limits[result->limit].value;
+    result->before = limit_in_force(result->limit, app->limits[result->limit].value);
     emit(shard, result, set->reason);
     req->result = result;
     return IM_OK;
@@ -112,6 +112,8 @@ enum im_err limit_list(struct shard *shard, struct request *req)
     result->plan = arena_copy(
         &req->arena, (struct span){app->plan_id, strnlen(app->plan_id, sizeof(app->plan_id))});
     memcpy(result->limits, app->limits, sizeof(result->limits));
+    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+        result->limits[i].value = limit_in_force((enum limit)i, result->limits[i].value);
     req->result = result;
     return IM_OK;
 }

@@ -13,7 +13,7 @@ uint64_t limit_of(struct shard *shard, struct app_id app, enum limit limit)
     /* An app that does not exist may do nothing. */
     if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
         return 0;
-    return ((const struct app_row *)value)->limits[limit].value;
+    return limit_in_force(limit, ((const struct app_row *)value)->limits[limit].value);
 }
 
 void apply_limit_set(struct shard *shard, const void *payload, size_t n, uint64_t number)

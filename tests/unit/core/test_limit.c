@@ -39,6 +39,23 @@ TEST(a_granted_limit_is_rounded_up_to_a_whole_step)
     app_shard_free(t);
 }
 
+TEST(a_groups_messages_a_second_are_granted_exactly_and_never_below_forty)
+{
+    struct app_shard *t = app_shard_new("2026-11-23", 9);
+
+    assert_int_equal(limit_of(t->shard, t->app, LIMIT_GROUP_MESSAGES), 40);
+    set(t, "group_messages", "101");
+    assert_int_equal(app_shard_number(t, "before"), 40);
+    assert_int_equal(app_shard_number(t, "value"), 101);
+    assert_int_equal(limit_of(t->shard, t->app, LIMIT_GROUP_MESSAGES), 101);
+    set(t, "group_messages", "39");
+    assert_int_equal(app_shard_number(t, "value"), 40);
+    /* Apps from before it was sold have 0 in their row. */
+    assert_int_equal(limit_in_force(LIMIT_GROUP_MESSAGES, 0), 40);
+    assert_int_equal(limit_in_force(LIMIT_PUSH, 0), 0);
+    app_shard_free(t);
+}
+
 TEST(what_is_no_limit_is_refused_with_a_sentence)
 {
     struct app_shard *t = app_shard_new("2026-11-23", 9);
@@ -156,6 +173,7 @@ TEST(every_command_that_administrators_may_call_has_a_rate_and_a_number)
 int main(void)
 {
     return RUN_TESTS(T(a_granted_limit_is_rounded_up_to_a_whole_step),
+                     T(a_groups_messages_a_second_are_granted_exactly_and_never_below_forty),
                      T(what_is_no_limit_is_refused_with_a_sentence),
                      T(limits_in_force_are_listed_with_their_source_and_survive_a_restart),
                      T(the_hundred_and_first_call_of_a_second_is_refused_and_not_counted),
