@@ -191,7 +191,7 @@ TEST(a_status_is_found_by_its_key)
 
 TEST(a_contact_change_has_the_peer_in_user_id)
 {
-    struct push_contact push = {1, SPAN_LIT("fay")};
+    struct push_contact push = {.change = 1, .peer = SPAN_LIT("fay")};
 
     encodes(PUSH_CONTACT, &push,
             CONTACT "1,\"NoticeSeq\":12884901897,\"RecentContactDeleteItem\":"
