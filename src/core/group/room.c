@@ -64,7 +64,7 @@ struct room *room_get(struct shard *shard, struct app_id app, struct group_no gr
 
 /* ---- sessions in rooms ---- */
 
-static bool session_is_in(const struct session *session, struct group_no group)
+bool room_has_session(const struct session *session, struct group_no group)
 {
     for (uint32_t i = 0; i < session->room_count; i++) {
         if (session->rooms[i] == group.v)
@@ -78,7 +78,7 @@ static bool account_is_in(struct shard *shard, const struct room *room, struct a
                           const struct session *except)
 {
     for (struct session *s = session_first(shard, room->app, account); s; s = s->next_of_account) {
-        if (s != except && session_is_in(s, room->group))
+        if (s != except && room_has_session(s, room->group))
             return true;
     }
     return false;
@@ -95,7 +95,7 @@ static void session_add_room(struct session *session, struct group_no group)
 static void room_add(struct shard *shard, struct room *room, struct session *session,
                      uint32_t join_s)
 {
-    if (session_is_in(session, room->group))
+    if (room_has_session(session, room->group))
         return;
     if (!account_is_in(shard, room, session->account, session))
         room->accounts++;
@@ -298,7 +298,7 @@ enum im_err room_join(struct shard *shard, struct request *req, const struct gro
         return IM_AGAIN;
     if (is_banned)
         return IM_ERR_GROUP_RIGHT;
-    if (session_is_in(req->session, group->no))
+    if (room_has_session(req->session, group->no))
         return IM_OK;
     if (req->session->room_count == ROOMS_MAX)
         return IM_ERR_GROUP_JOINED_MAX;
@@ -324,7 +324,7 @@ enum im_err room_quit(struct shard *shard, struct request *req, const struct gro
     tip_member_find(shard, req, req->account, who);
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (!session_is_in(req->session, group->no))
+    if (!room_has_session(req->session, group->no))
         return IM_OK;
     emit_left(shard, group, req->account, req->session->instance);
     room_remove(shard, room, req->session);
@@ -341,7 +341,7 @@ void room_put_out(struct shard *shard, struct request *req, const struct group *
 
     notice_push(shard, req, account, &notice, NULL);
     for (struct session *s = session_first(shard, group->app, account); s; s = s->next_of_account) {
-        was_in |= session_is_in(s, group->no);
+        was_in |= room_has_session(s, group->no);
         room_remove(shard, room, s);
     }
     if (was_in)

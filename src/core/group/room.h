@@ -76,6 +76,9 @@ enum state_found room_members(struct shard *shard, struct request *req, const st
                               uint32_t max, struct room_member **ret_members, uint32_t *ret_count,
                               uint32_t *ret_total);
 
+/* Whether this terminal is in the room. */
+bool room_has_session(const struct session *session, struct group_no group);
+
 /* Accounts in the room and guests that poll. */
 uint32_t room_online(struct shard *shard, const struct group *group);
 
