@@ -62,31 +62,12 @@ static enum im_err find_sender(struct shard *shard, const struct request *req, s
 }
 
 /* Who is in a room has no member row, unless as its owner or administrator. */
-static enum state_found room_has(struct shard *shard, const struct group *group,
-                                 struct account_no account)
-{
-    struct row_key key;
-    const void *value;
-    const struct rooms_row *rooms;
-    enum state_found found =
-        row_find(shard, row_key_rooms(&key, group->app, account), &value, NULL);
-
-    if (found != STATE_HIT)
-        return found;
-    rooms = value;
-    for (uint32_t i = 0; i < rooms->count; i++) {
-        if (rooms->places[i].group == group->no.v)
-            return STATE_HIT;
-    }
-    return STATE_ABSENT;
-}
-
-static enum im_err check_right(struct shard *shard, const struct sending *s)
+static enum im_err check_right(const struct request *req, const struct sending *s)
 {
     enum im_err err = group_may(&s->group, &s->caller, ACTION_SEND);
 
     if (!err && !s->caller.is_app_admin && group_is_room(s->group.info.type) &&
-        s->caller.role == ROLE_NONE && room_has(shard, &s->group, s->from) == STATE_ABSENT)
+        s->caller.role == ROLE_NONE && !room_has_session(req->session, s->group.no))
         err = IM_ERR_GROUP_RIGHT;
     return err;
 }
@@ -402,7 +383,7 @@ static enum im_err prepare(struct shard *shard, struct request *req, struct send
     if (!err)
         err = find_sender(shard, req, s);
     if (!err)
-        err = check_right(shard, s);
+        err = check_right(req, s);
     if (!err && s->req->to_count)
         err = IM_ERR_GROUP_PLAN;
     return err;
