@@ -171,8 +171,33 @@ TEST(sockets_that_close_while_a_push_waits_to_be_written_are_passed_over)
     }
 }
 
+/* ---- a gateway of its own ---- */
+
+TEST(stopping_does_not_wait_for_polls_that_the_shard_holds)
+{
+    struct request *poll;
+    uint64_t started;
+    int fd;
+
+    assert_int_equal(setup(NULL), 0);
+    fd = connect_ws();
+    send_frame(fd, WS_BINARY, true,
+               "{\"head\":{\"servcmd\":\"group_open_long_polling_http_noauth_svc.get_msg\","
+               "\"seq\":1,\"sdkappid\":1400000001},\"body\":{\"USP\":1,\"StartSeq\":0,"
+               "\"HoldTime\":90,\"Key\":\"k\"}}");
+    poll = next_request();
+    assert_true(poll->operation->may_hold);
+    started = now_ms();
+    assert_int_equal(teardown(NULL), 0);
+    /* Its patience with requests that are under way is 5 seconds. */
+    assert_true(now_ms() - started < 4000);
+    request_unref(poll);
+    close(fd);
+}
+
 int main(void)
 {
+    const struct CMUnitTest alone[] = {T(stopping_does_not_wait_for_polls_that_the_shard_holds)};
     const struct CMUnitTest tests[] = {
         T(each_socket_gets_a_push_to_many_in_the_kind_it_speaks),
         T(more_sockets_than_are_written_in_one_turn_all_get_it),
@@ -183,5 +208,6 @@ int main(void)
     };
 
     hash_init();
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, teardown) +
+           cmocka_run_group_tests(alone, NULL, NULL);
 }
