@@ -12,6 +12,7 @@
 #include "core/group/change.h"
 #include "core/group/field.h"
 #include "core/group/room.h"
+#include "core/session/session.h"
 
 /* ---- sizes ---- */
 
@@ -245,31 +246,45 @@ enum im_err member_list_find(struct shard *shard, struct request *req, const str
 
 /* ---- commands ---- */
 
-/* Members only; of a room also who is in it without a row. */
-static enum im_err start(struct shard *shard, const struct request *req, struct span id,
-                         struct group *group, struct group_actor *actor)
+/* Whether the account is in a live room by any terminal, and since when. */
+static enum state_found find_in_room(struct shard *shard, const struct group *group,
+                                     struct account_no account, uint32_t *ret_join_s)
 {
-    enum im_err err = member_command_start(shard, req, id, group, actor);
+    const struct session *session = session_first(shard, group->app, account);
     struct row_key key;
     const void *value;
     const struct rooms_row *rooms;
 
-    if (err != IM_ERR_GROUP_RIGHT || !group_is_room(group->info.type))
-        return err ? err : group_may(group, actor, ACTION_READ);
-    switch (row_find(shard, row_key_rooms(&key, req->app, actor->account), &value, NULL)) {
+    while (session && !room_has_session(session, group->no))
+        session = session->next_of_account;
+    if (!session || group->info.type != GROUP_AV_CHAT_ROOM)
+        return STATE_ABSENT;
+    switch (row_find(shard, row_key_rooms(&key, group->app, account), &value, NULL)) {
     case STATE_UNKNOWN:
-        return IM_AGAIN;
+        return STATE_UNKNOWN;
     case STATE_ABSENT:
-        return IM_ERR_GROUP_RIGHT;
+        return STATE_HIT;
     case STATE_HIT:
         break;
     }
     rooms = value;
     for (uint32_t i = 0; i < rooms->count; i++) {
         if (rooms->places[i].group == group->no.v)
-            return group_may(group, actor, ACTION_READ);
+            *ret_join_s = rooms->places[i].join_s;
     }
-    return IM_ERR_GROUP_RIGHT;
+    return STATE_HIT;
+}
+
+/* Members only; of a room also who is in it with this terminal. */
+static enum im_err start(struct shard *shard, const struct request *req, struct span id,
+                         struct group *group, struct group_actor *actor)
+{
+    enum im_err err = member_command_start(shard, req, id, group, actor);
+
+    if (err == IM_ERR_GROUP_RIGHT && group_is_room(group->info.type) && req->session &&
+        room_has_session(req->session, group->no))
+        err = IM_OK;
+    return err ? err : group_may(group, actor, ACTION_READ);
 }
 
 enum im_err group_member_list(struct shard *shard, struct request *req)
@@ -304,13 +319,19 @@ enum im_err group_member_pick(struct shard *shard, struct request *req)
     result->list.items = ARENA_ARRAY(&req->arena, struct member_item, ask->count);
     for (uint32_t i = 0; i < ask->count; i++) {
         struct member_item *item = &result->list.items[result->list.count];
-        const struct member_row *row;
+        const struct member_row *row = NULL;
+        enum state_found found;
 
         *item = (struct member_item){.join_s = 0};
-        if (account_find(shard, req->app, ask->accounts[i], &item->account) != STATE_HIT ||
-            member_find(shard, &group, item->account, &row) != STATE_HIT)
+        if (account_find(shard, req->app, ask->accounts[i], &item->account) != STATE_HIT)
             continue;
-        item->join_s = row->join_s;
+        found = member_find(shard, &group, item->account, &row);
+        if (found == STATE_ABSENT)
+            found = find_in_room(shard, &group, item->account, &item->join_s);
+        if (found != STATE_HIT)
+            continue;
+        if (row)
+            item->join_s = row->join_s;
         fill(shard, req, &group, &actor, &ask->filter, row, item);
         result->list.count++;
     }

@@ -175,6 +175,38 @@ TEST(single_members_and_roles_are_given_in_the_order_asked)
     fixture_free(f);
 }
 
+TEST(a_live_room_shows_who_is_there_to_those_who_are)
+{
+    struct shard_fixture *f = members_fixture();
+    int anna, ben;
+
+    members_create(f, "a", "AVChatRoom", "");
+    anna = fixture_login(f, "anna", PLATFORM_WEB);
+    ben = fixture_login(f, "ben", PLATFORM_WEB);
+    fixture_advance(f, 1);
+    fixture_user(f, anna, GROUPS "apply_join_group", "{\"GroupId\":\"a\"}");
+    assert_int_equal(f->err, IM_OK);
+    assert_string_equal(list(f, "a", ""), "olga anna");
+    assert_string_equal(fixture_text(f, "MemberList.1.Role"), "Member");
+    assert_string_equal(list(f, "a", ",\"MemberRoleFilter\":[\"Member\"]"), "anna");
+    fixture_user(f, anna, GROUPS "get_group_member_info", "{\"GroupId\":\"a\"}");
+    assert_int_equal(f->err, IM_OK);
+    assert_string_equal(names_of(f), "olga anna");
+    fixture_user(f, ben, GROUPS "get_group_member_info", "{\"GroupId\":\"a\"}");
+    assert_int_equal(f->err, IM_ERR_GROUP_RIGHT);
+    fixture_forget(f);
+    assert_int_equal(members_mute(f, "a", "\"anna\"", "60"), IM_OK);
+    assert_int_equal(fixture_pushed(f, anna, "\"ShutupTime\":60"), 1);
+    assert_int_equal(fixture_pushed(f, ben, ""), 0);
+    list(f, "a", ",\"MemberInfoFilter\":[\"ShutUpUntil\"]");
+    assert_int_equal(fixture_number(f, "MemberList.1.ShutUpUntil"), fixture_now(f) + 60);
+    fixture_user(f, anna, GROUPS "get_specified_group_member_info",
+                 "{\"GroupId\":\"a\",\"Member_List_Account\":[\"ben\",\"anna\",\"olga\"]}");
+    assert_string_equal(names_of(f), "anna olga");
+    assert_int_equal(fixture_number(f, "MemberList.0.JoinTime"), fixture_now(f));
+    fixture_free(f);
+}
+
 TEST(broadcast_rooms_show_nobody)
 {
     struct shard_fixture *f = members_fixture();
@@ -207,6 +239,7 @@ int main(void)
     return RUN_TESTS(
         T(members_are_listed_as_they_joined), T(only_what_is_asked_for_is_shown),
         T(communities_are_paged_by_next_and_nobody_is_missed), T(wrong_questions_have_their_codes),
-        T(single_members_and_roles_are_given_in_the_order_asked), T(broadcast_rooms_show_nobody),
+        T(single_members_and_roles_are_given_in_the_order_asked),
+        T(a_live_room_shows_who_is_there_to_those_who_are), T(broadcast_rooms_show_nobody),
         T(an_answer_of_more_than_a_megabyte_is_refused));
 }
