@@ -181,6 +181,8 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_GROUP_REFUSED] = apply_group_refused,
     [FACT_ROOM_JOINED] = apply_room_joined,
     [FACT_ROOM_LEFT] = apply_room_left,
+    [FACT_GROUP_VALUES] = apply_group_values,
+    [FACT_MEMBER_BANNED] = apply_member_banned,
     [FACT_PENDENCY] = apply_pendency,
     [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
 };

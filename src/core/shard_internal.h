@@ -43,6 +43,7 @@ struct shard {
     struct dedup *dedup;
     struct group_rates *group_rates;
     struct group_sent *group_sent;
+    struct value_rates *value_rates; /* core/group/value.h */
     struct room_table *rooms;
     struct roster_table *rosters; /* core/group/member.h */
     struct plan_shelf *plans; /* core/billing/plans.h; NULL: none yet */

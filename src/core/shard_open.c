@@ -13,6 +13,7 @@
 #include "core/group/lifecycle.h"
 #include "core/group/member.h"
 #include "core/group/room.h"
+#include "core/group/value.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
 
@@ -105,6 +106,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->dedup = dedup_new();
     shard->group_rates = group_rates_new();
     shard->group_sent = group_sent_new();
+    shard->value_rates = value_rates_new();
     shard->rosters = roster_table_new();
     shard->rooms = room_table_new();
     err = state_position(shard->state, &journal_config.replay_after);
@@ -149,6 +151,7 @@ void shard_close(struct shard *shard)
         state_frozen_done(shard->state, shard->frozen, false);
     state_free(shard->state);
     room_table_free(shard->rooms);
+    value_rates_free(shard->value_rates);
     session_table_free(shard->sessions);
     rate_table_free(shard->rates);
     dedup_free(shard->dedup);

@@ -32,5 +32,6 @@ void apply_pendency_handled(struct shard *, const void *, size_t, uint64_t);
 void apply_room_joined(struct shard *, const void *, size_t, uint64_t); /* room.c */
 void apply_room_left(struct shard *, const void *, size_t, uint64_t);
 void apply_member_banned(struct shard *, const void *, size_t, uint64_t); /* ban.c */
+void apply_group_values(struct shard *, const void *, size_t, uint64_t);  /* value.c */
 
 #endif

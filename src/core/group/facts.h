@@ -299,6 +299,14 @@ struct fact_room_left {
     uint32_t instance; /* 0: all of the account's */
 };
 
+/* Values of ROW_GROUP_FIELD were written: the numbers by which clients notice. */
+struct fact_group_values {
+    uint32_t app;
+    uint32_t group;
+    uint32_t attribute_seq; /* AttrMainSeq */
+    uint32_t counter_seq;
+};
+
 struct fact_receipt {
     uint32_t app;
     uint32_t group;

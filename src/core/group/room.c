@@ -332,20 +332,36 @@ enum im_err room_quit(struct shard *shard, struct request *req, const struct gro
     return IM_OK;
 }
 
-void room_put_out(struct shard *shard, struct request *req, const struct group *group,
-                  struct account_no account)
+static bool has_place(struct shard *shard, const struct group *group, struct account_no account)
 {
-    struct room *room = room_get(shard, group->app, group->no);
-    const struct notice notice = notice_of(shard, group, NOTICE_KICKED, req->identifier);
-    bool was_in = false;
+    struct row_key key;
+    const void *value;
+    const struct rooms_row *row;
 
-    notice_push(shard, req, account, &notice, NULL);
-    for (struct session *s = session_first(shard, group->app, account); s; s = s->next_of_account) {
-        was_in |= room_has_session(s, group->no);
-        room_remove(shard, room, s);
+    if (row_find(shard, row_key_rooms(&key, group->app, account), &value, NULL) != STATE_HIT)
+        return false;
+    row = value;
+    for (uint32_t i = 0; i < row->count; i++) {
+        if (row->places[i].group == group->no.v)
+            return true;
     }
-    if (was_in)
-        emit_left(shard, group, account, 0);
+    return false;
+}
+
+void room_put_out(struct shard *shard, struct request *req, const struct group *group,
+                  struct account_no account, struct span reason)
+{
+    struct room *room = room_find(shard, group->app, group->no);
+    struct notice notice = notice_of(shard, group, NOTICE_KICKED, req->identifier);
+
+    if (!has_place(shard, group, account))
+        return;
+    notice.remark = reason;
+    notice_push(shard, req, account, &notice, NULL);
+    emit_left(shard, group, account, 0);
+    for (struct session *s = session_first(shard, group->app, account); room && s;
+         s = s->next_of_account)
+        room_remove(shard, room, s);
 }
 
 void room_dissolved(struct shard *shard, struct request *req, const struct group *group)

@@ -26,9 +26,10 @@ void room_table_free(struct room_table *table);
 enum im_err room_join(struct shard *shard, struct request *req, const struct group *group);
 /* quit_group; IM_OK also for who is not in it. */
 enum im_err room_quit(struct shard *shard, struct request *req, const struct group *group);
-/* An account's terminals are put out of the room (a ban). room_need before. */
+/* An account's terminals are put out of the room (a ban), those that are offline now, too.
+   room_need before. */
 void room_put_out(struct shard *shard, struct request *req, const struct group *group,
-                  struct account_no account);
+                  struct account_no account, struct span reason);
 void room_need(struct shard *shard, struct app_id app, struct account_no account);
 
 /* Everybody in the room hears that it is no more, and is out of it. */

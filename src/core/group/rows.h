@@ -212,6 +212,22 @@ struct app_field_row {
 /* Scopes of ROW_GROUP_FIELD. */
 enum group_field_scope { SCOPE_CUSTOM = 1, SCOPE_ATTRIBUTE = 2, SCOPE_COUNTER = 3 };
 
+/* Of SCOPE_ATTRIBUTE, by key. */
+struct attribute_row {
+    uint32_t seq; /* raised by each write of the key */
+    /* value */
+};
+#define ATTRIBUTES_MAX 16u
+#define ATTRIBUTE_KEY_MAX 32u
+#define ATTRIBUTE_VALUE_MAX 4000u
+#define ATTRIBUTES_BYTES_MAX 16000u /* keys and values of a group */
+
+/* Of SCOPE_COUNTER one row without a name: keys are longer than a row's may be. Counter behind
+   counter: length of the key (1 byte), key, value (8 bytes). */
+#define COUNTERS_MAX 20u
+#define COUNTER_KEY_MAX 128u
+#define COUNTERS_BYTES_MAX (COUNTERS_MAX * (1u + COUNTER_KEY_MAX + 8u))
+
 struct hidden_row {
     uint32_t bits;      /* 1 << (seq - 1) % GROUP_PAGE_ENTRIES */
     uint32_t changed_s; /* every message deleted here had been accepted by then */
