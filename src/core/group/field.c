@@ -77,7 +77,7 @@ enum im_err fields_check(struct shard *shard, struct app_id app, enum field_leve
     bool missing = false, forbidden = false;
 
     for (uint32_t i = 0; i < count; i++) {
-        const struct app_field_row *row;
+        const struct app_field_row *row = NULL;
         enum state_found found = definition_find(shard, app, level, values[i].key, &row);
 
         if (found == STATE_ABSENT || values[i].value.n > max || named_before(values, i))
@@ -93,7 +93,7 @@ enum im_err fields_check(struct shard *shard, struct app_id app, enum field_leve
 enum state_found field_readable(struct shard *shard, struct app_id app, enum field_level level,
                                 struct span key, enum field_access access, bool *ret_readable)
 {
-    const struct app_field_row *row;
+    const struct app_field_row *row = NULL;
     enum state_found found = definition_find(shard, app, level, key, &row);
 
     if (found == STATE_HIT)
@@ -196,7 +196,7 @@ enum im_err field_define(struct shard *shard, struct request *req)
     const struct field_define_req *ask = req->body;
     struct fact_app_field define = {.app = ask->app.v, .key_bytes = (uint8_t)ask->key.n}, *fact;
     struct definitions all = {.arena = NULL};
-    const struct app_field_row *row;
+    const struct app_field_row *row = NULL;
     const struct app_row *app;
     struct row_key key;
     enum im_err err = app_named(shard, req, ask->app, &app);
