@@ -1,5 +1,5 @@
 /* Groups of an account, read marks (server-api §3.6, websocket-behaviour §5). */
-#include "command/group_fields.h"
+#include "command/group_item_info.h"
 #include "command/services.h"
 #include "core/group/joined_list.h"
 #include "core/group/read.h"
@@ -35,62 +35,6 @@ static const struct field list_fields[] = {
     LIST_FIELD("SupportTopic", FIELD_U32, 0, topics),
 };
 
-struct filter_name {
-    const char *name;
-    uint32_t bit;
-};
-
-static const struct filter_name base_names[] = {
-    {"Type", BASE_TYPE},
-    {"Name", BASE_NAME},
-    {"Introduction", BASE_INTRODUCTION},
-    {"Notification", BASE_NOTIFICATION},
-    {"FaceUrl", BASE_FACE},
-    {"Owner_Account", BASE_OWNER},
-    {"CreateTime", BASE_CREATE_TIME},
-    {"InfoSeq", BASE_INFO_SEQ},
-    {"LastInfoTime", BASE_LAST_INFO_TIME},
-    {"LastMsgTime", BASE_LAST_MESSAGE_TIME},
-    {"NextMsgSeq", BASE_NEXT_SEQ},
-    {"MemberNum", BASE_MEMBERS},
-    {"MaxMemberNum", BASE_MAX_MEMBERS},
-    {"ApplyJoinOption", BASE_JOIN_OPTION},
-    {"InviteJoinOption", BASE_INVITE_OPTION},
-    {"ShutUpAllMember", BASE_MUTED_ALL},
-    {"MuteAllMember", BASE_MUTED_ALL},
-    {"LastRecallTime", BASE_RECALL_TIME},
-    {"AppDefinedData", BASE_FIELDS},
-};
-
-static const struct filter_name self_names[] = {
-    {"Role", SELF_ROLE},         {"JoinTime", SELF_JOIN_TIME},  {"MsgFlag", SELF_OPTION},
-    {"MsgSeq", SELF_READ_SEQ},   {"UnreadMsgNum", SELF_UNREAD}, {"NameCard", SELF_CARD},
-    {"ShutUpUntil", SELF_MUTED},
-};
-
-/* Names that mean nothing here are passed over: each SDK has some of its own. */
-static bool filter_read(struct request *req, struct json list, const struct filter_name *names,
-                        size_t count, uint32_t *ret_bits)
-{
-    struct json_iter it = json_iter(list);
-    struct json item;
-    struct span key, name;
-
-    if (list.type == JSON_NONE)
-        return true;
-    if (list.type != JSON_ARRAY)
-        return false;
-    while (json_next(&it, &key, &item)) {
-        if (!json_to_string(item, &req->arena, &name))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            if (span_is(name, names[i].name))
-                *ret_bits |= names[i].bit;
-        }
-    }
-    return true;
-}
-
 static enum im_err list_read(struct request *req)
 {
     struct list_fields *f = req->body;
@@ -104,10 +48,8 @@ static enum im_err list_read(struct request *req)
     f->req.with_inactive = f->inactive.v != 0;
     if (f->filter.type != JSON_OBJECT)
         return IM_OK;
-    if (!filter_read(req, json_member(f->filter, "GroupBaseInfoFilter"), base_names,
-                     COUNT_OF(base_names), &f->req.base) ||
-        !filter_read(req, json_member(f->filter, "SelfInfoFilter"), self_names,
-                     COUNT_OF(self_names), &f->req.self))
+    if (!group_base_filter_read(req, json_member(f->filter, "GroupBaseInfoFilter"), &f->req.base) ||
+        !group_self_filter_read(req, json_member(f->filter, "SelfInfoFilter"), &f->req.self))
         return IM_ERR_GROUP_PARAM;
     /* The SDK's filter does not name the custom fields, but it shows them. */
     if (req->caller == CALLER_USER && f->req.base)
@@ -138,126 +80,22 @@ static enum im_err decode_communities(struct request *req, struct json body)
     return err;
 }
 
-static void put_text(struct buf *into, const char *member, struct span text)
-{
-    buf_add_span(into, span_of(member));
-    json_put_string(into, text);
-}
-
-static void put_number(struct buf *into, const char *member, uint64_t number)
-{
-    buf_add_span(into, span_of(member));
-    buf_add_u64(into, number);
-}
-
-static void put_name(struct buf *into, const char *member, const char *name)
-{
-    buf_add_span(into, span_of(member));
-    buf_printf(into, "\"%s\"", name);
-}
-
-static void put_texts(struct buf *into, const struct joined_item *item, uint32_t base)
-{
-    if (base & BASE_TYPE)
-        put_name(into, ",\"Type\":", group_type_name(item->info.type));
-    if (base & BASE_NAME)
-        put_text(into, ",\"Name\":", item->name);
-    if (base & BASE_INTRODUCTION)
-        put_text(into, ",\"Introduction\":", item->introduction);
-    if (base & BASE_NOTIFICATION)
-        put_text(into, ",\"Notification\":", item->notification);
-    if (base & BASE_FACE)
-        put_text(into, ",\"FaceUrl\":", item->face);
-    if (base & BASE_OWNER)
-        put_text(into, ",\"Owner_Account\":", item->owner);
-    if (base & BASE_JOIN_OPTION)
-        put_name(into, ",\"ApplyJoinOption\":", group_join_option_name(item->info.join_option));
-    if (base & BASE_INVITE_OPTION)
-        put_name(into, ",\"InviteJoinOption\":", group_join_option_name(item->info.invite_option));
-}
-
-static void put_numbers(struct buf *into, const struct joined_item *item, uint32_t base)
-{
-    const struct {
-        uint32_t bit;
-        const char *member;
-        uint32_t value;
-    } numbers[] = {
-        {BASE_CREATE_TIME, ",\"CreateTime\":", item->info.created_s},
-        {BASE_INFO_SEQ, ",\"InfoSeq\":", item->info.info_seq},
-        {BASE_LAST_INFO_TIME, ",\"LastInfoTime\":", item->info.last_info_s},
-        {BASE_LAST_MESSAGE_TIME, ",\"LastMsgTime\":", item->head.last_s},
-        {BASE_NEXT_SEQ, ",\"NextMsgSeq\":", item->head.last_seq + 1},
-        {BASE_MEMBERS, ",\"MemberNum\":", item->head.members},
-        {BASE_MAX_MEMBERS, ",\"MaxMemberNum\":", item->max_members},
-        {BASE_RECALL_TIME, ",\"LastRecallTime\":", item->head.recall_s},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        if (base & numbers[i].bit)
-            put_number(into, numbers[i].member, numbers[i].value);
-    }
-    /* The list is read by one name, the information of one group by the other (§5). */
-    if (base & BASE_MUTED_ALL) {
-        const char *muted = item->info.flags & GROUP_MUTED_ALL ? "On" : "Off";
-
-        put_name(into, ",\"ShutUpAllMember\":", muted);
-        put_name(into, ",\"MuteAllMember\":", muted);
-    }
-}
-
-static void put_fields(struct buf *into, const struct joined_item *item)
-{
-    BUF_LIT(into, ",\"AppDefinedData\":[");
-    for (uint32_t i = 0; i < item->field_count; i++)
-        group_field_put(into, item->fields[i].key, item->fields[i].value, i == 0);
-    BUF_LIT(into, "]");
-}
-
-/* The first member of an object has no comma before it. */
-static const char *member_of(const struct buf *into, const char *member)
-{
-    return into->n && into->p[into->n - 1] == '{' ? member + 1 : member;
-}
-
-static void put_self(struct buf *into, const struct joined_item *item, uint32_t self)
-{
-    BUF_LIT(into, ",\"SelfInfo\":{");
-    if (self & SELF_ROLE)
-        put_name(into, member_of(into, ",\"Role\":"), group_role_name(item->joined.role));
-    if (self & SELF_JOIN_TIME)
-        put_number(into, member_of(into, ",\"JoinTime\":"), item->joined.join_s);
-    if (self & SELF_OPTION)
-        put_name(into, member_of(into, ",\"MsgFlag\":"), group_option_name(item->joined.option));
-    if (self & SELF_READ_SEQ)
-        put_number(into, member_of(into, ",\"MsgSeq\":"),
-                   joined_read_seq(&item->joined, &item->head));
-    if (self & SELF_UNREAD)
-        put_number(into, member_of(into, ",\"UnreadMsgNum\":"), item->unread);
-    if (self & SELF_CARD)
-        put_text(into, member_of(into, ",\"NameCard\":"), item->card);
-    if (self & SELF_MUTED)
-        put_number(into, member_of(into, ",\"ShutUpUntil\":"), item->muted_until_s);
-    BUF_LIT(into, "}");
-}
-
 static void encode_list(struct request *req, struct buf *into)
 {
     const struct list_fields *f = req->body;
     const struct joined_list_result *result = req->result;
 
-    put_number(into, ",\"TotalCount\":", result->total);
+    BUF_LIT(into, ",\"TotalCount\":");
+    buf_add_u64(into, result->total);
     BUF_LIT(into, ",\"GroupIdList\":[");
     for (uint32_t i = 0; i < result->count; i++) {
         const struct joined_item *item = &result->items[i];
 
-        put_text(into, i ? ",{\"GroupId\":" : "{\"GroupId\":", item->id);
-        put_texts(into, item, f->req.base);
-        put_numbers(into, item, f->req.base);
-        if (f->req.base & BASE_FIELDS)
-            put_fields(into, item);
+        buf_add_span(into, span_of(i ? ",{\"GroupId\":" : "{\"GroupId\":"));
+        json_put_string(into, item->id);
+        group_item_put_base(into, item, f->req.base);
         if (f->req.self)
-            put_self(into, item, f->req.self);
+            group_item_put_self(into, item, f->req.self);
         BUF_LIT(into, "}");
     }
     BUF_LIT(into, "]");

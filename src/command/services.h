@@ -18,7 +18,8 @@ extern const struct command *const commands_read[];          /* openim_read.c: u
 extern const struct command *const commands_sync[];          /* openim_sync.c: getmsg, push ack */
 extern const struct command *const commands_recentcontact[]; /* recentcontact.c */
 extern const struct command *const commands_config[];        /* openconfigsvr.c: getappinfo */
-extern const struct command *const commands_group_base[];    /* group_base.c: create, info */
+extern const struct command *const commands_group_base[];    /* group_base.c: create, modify */
+extern const struct command *const commands_group_info[];    /* group_info.c */
 extern const struct command *const commands_group_member[];  /* group_member.c */
 extern const struct command *const commands_group_member_list[]; /* group_member_list.c */
 extern const struct command *const commands_group_message[];     /* group_message.c: send, notify */

@@ -92,11 +92,6 @@ const struct command *const commands_startup[] = {
                   "\"CurrentSequence\":0",
                   "There are no friend applications."),
 
-    EMPTY("group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
-          "There are no groups."),
-    EMPTY("million_group_open_http_svc", "get_group_self_member_info", ",\"GroupInfo\":[]",
-          "There are no communities."),
-
     EMPTY_DISPLAY("recentcontact", "get_contact_group",
                   ",\"CompleteFlag\":1,\"NextStartIndex\":0,\"GroupItem\":[],\"ContactItem\":[]",
                   "There are no conversation groups."),

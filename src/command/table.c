@@ -21,7 +21,7 @@ static const struct command *const *const services[] = {
     commands_group_message,  commands_group_history, commands_group_list,
     commands_group_join,     commands_group_room,    commands_group_value,
     commands_group_import,   commands_openim_import, commands_group_edit,
-    commands_operator_group,
+    commands_operator_group, commands_group_info,
 };
 
 struct slot {

@@ -13,7 +13,7 @@ static bool matches(const struct joined_list_req *ask, const struct joined_group
     return ask->types & 1u << joined->row.type && (ask->with_inactive || joined_is_active(joined));
 }
 
-static void fill_group(struct shard *shard, struct request *req, const struct joined_list_req *ask,
+static void fill_group(struct shard *shard, struct request *req, const struct item_want *want,
                        const struct group *group, struct joined_item *item)
 {
     const struct account_row *owner;
@@ -30,77 +30,112 @@ static void fill_group(struct shard *shard, struct request *req, const struct jo
     item->info = group->info;
     item->head = group->head;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (ask->base & texts[i].bit)
+        if (want->base & texts[i].bit)
             *texts[i].to = arena_copy(&req->arena, texts[i].from);
     }
-    if (ask->base & BASE_MAX_MEMBERS)
+    if (want->base & BASE_MAX_MEMBERS)
         item->max_members = group_member_cap(shard, group);
-    if ((ask->base & BASE_OWNER) && group->info.owner &&
+    if ((want->base & BASE_OWNER) && group->info.owner &&
         account_row_find(shard, req->app, (struct account_no){group->info.owner}, &owner) ==
             STATE_HIT)
         item->owner = arena_copy(&req->arena, account_name(owner));
+    if ((want->base & BASE_FIELDS) && (group->info.flags & GROUP_HAS_FIELDS))
+        group_fields_list(shard, req, group, want->access, &item->fields, &item->field_count);
 }
 
-static void fill_fields(struct shard *shard, struct request *req, const struct group *group,
-                        struct joined_item *item)
+/* Those of a member's fields that may be read. */
+static struct span readable_fields(struct shard *shard, struct request *req, struct span fields,
+                                   enum field_access access)
 {
-    const struct group_actor actor = {.is_app_admin = req->caller != CALLER_USER,
-                                      .role = item->joined.role};
+    char *bytes = arena_alloc(&req->arena, fields.n + 1), *at = bytes;
+    const char *first = fields.p;
+    struct span key, value;
 
-    if (group->info.flags & GROUP_HAS_FIELDS)
-        group_fields_list(shard, req, group, field_access_of(&actor), &item->fields,
-                          &item->field_count);
+    for (; member_field_next(&fields, &key, &value); first = fields.p) {
+        size_t n = (size_t)(fields.p - first);
+        bool readable = false;
+
+        if (field_readable(shard, req->app, FIELD_OF_MEMBER, key, access, &readable) != STATE_HIT ||
+            !readable)
+            continue;
+        memcpy(at, first, n);
+        at += n;
+    }
+    return span_make(bytes, (size_t)(at - bytes));
 }
 
-static void fill_self(struct shard *shard, struct request *req, const struct joined_list_req *ask,
-                      const struct group *group, struct account_no account,
-                      struct joined_item *item)
+static void fill_self(struct shard *shard, struct request *req, const struct item_want *want,
+                      const struct group *group, struct joined_item *item)
 {
     const struct member_row *member;
 
-    if (ask->self & SELF_UNREAD)
-        joined_unread(shard, group, account, &item->joined, &item->unread);
-    if ((ask->self & SELF_CARD) && member_find(shard, group, account, &member) == STATE_HIT)
+    if (want->self & SELF_UNREAD)
+        joined_unread(shard, group, want->account, &item->joined, &item->unread);
+    if (want->self & SELF_MUTED)
+        member_muted_until(shard, group, want->account, &item->muted_until_s);
+    if (!(want->self & (SELF_CARD | SELF_FIELDS)) ||
+        member_find(shard, group, want->account, &member) != STATE_HIT)
+        return;
+    if (want->self & SELF_CARD)
         item->card = arena_copy(&req->arena, member_card(member));
-    if (ask->self & SELF_MUTED)
-        member_muted_until(shard, group, account, &item->muted_until_s);
+    if (want->self & SELF_FIELDS)
+        item->member_fields = readable_fields(shard, req, member_fields(member), want->access);
 }
 
-/* Asks for what fill_group and fill_self read, before they copy anything. */
-static void need(struct shard *shard, struct request *req, const struct joined_list_req *ask,
-                 const struct joined_group *joined, struct account_no account)
+void joined_item_need(struct shard *shard, const struct group *group, const struct item_want *want,
+                      const struct joined_row *joined)
 {
+    bool group_fields = (want->base & BASE_FIELDS) && (group->info.flags & GROUP_HAS_FIELDS);
     const struct account_row *owner;
     const struct member_row *member;
-    struct group group;
     struct row_key key;
     uint32_t number;
 
-    if (group_get(shard, req->app, joined->no, &group) != IM_OK)
-        return;
-    if ((ask->base & BASE_OWNER) && group.info.owner)
-        account_row_find(shard, req->app, (struct account_no){group.info.owner}, &owner);
-    if ((ask->base & BASE_FIELDS) && (group.info.flags & GROUP_HAS_FIELDS))
+    if ((want->base & BASE_OWNER) && group->info.owner)
+        account_row_find(shard, group->app, (struct account_no){group->info.owner}, &owner);
+    if (group_fields)
         row_need_collection(shard,
-                            row_prefix_group_field(&key, req->app, joined->no, SCOPE_CUSTOM));
-    if (ask->self & SELF_UNREAD)
-        joined_unread(shard, &group, account, &joined->row, &number);
-    if (ask->self & SELF_CARD)
-        member_find(shard, &group, account, &member);
-    if (ask->self & SELF_MUTED)
-        member_muted_until(shard, &group, account, &number);
+                            row_prefix_group_field(&key, group->app, group->no, SCOPE_CUSTOM));
+    if (group_fields || (want->self & SELF_FIELDS))
+        row_need_collection(shard, row_prefix_app_field(&key, group->app));
+    if (want->self & SELF_UNREAD)
+        joined_unread(shard, group, want->account, joined, &number);
+    if (want->self & (SELF_CARD | SELF_FIELDS))
+        member_find(shard, group, want->account, &member);
+    if (want->self & SELF_MUTED)
+        member_muted_until(shard, group, want->account, &number);
 }
 
-static size_t item_bytes(const struct joined_list_req *ask, const struct joined_item *item)
+void joined_item_fill(struct shard *shard, struct request *req, const struct group *group,
+                      const struct item_want *want, struct joined_item *item)
 {
-    unsigned members = (unsigned)(__builtin_popcount(ask->base) + __builtin_popcount(ask->self));
-    size_t fields = 0;
+    fill_group(shard, req, want, group, item);
+    if (want->self)
+        fill_self(shard, req, want, group, item);
+}
+
+size_t joined_item_bytes(const struct item_want *want, const struct joined_item *item)
+{
+    unsigned members = (unsigned)(__builtin_popcount(want->base) + __builtin_popcount(want->self));
+    size_t fields = item->member_fields.n;
 
     for (uint32_t i = 0; i < item->field_count; i++)
         fields += MEMBER_BYTES + item->fields[i].key.n + item->fields[i].value.n;
     return fields + ITEM_BYTES + members * MEMBER_BYTES + item->id.n + item->name.n +
            item->introduction.n + item->notification.n + item->face.n + item->owner.n +
            item->card.n;
+}
+
+static struct item_want want_of(const struct request *req, const struct joined_list_req *ask,
+                                const struct joined_row *joined, struct account_no account)
+{
+    const struct group_actor actor = {.is_app_admin = req->caller != CALLER_USER,
+                                      .role = joined->role};
+
+    return (struct item_want){.base = ask->base,
+                              .self = ask->self,
+                              .account = account,
+                              .access = field_access_of(&actor)};
 }
 
 static enum im_err fill(struct shard *shard, struct request *req, const struct joined_group *joined,
@@ -110,23 +145,26 @@ static enum im_err fill(struct shard *shard, struct request *req, const struct j
     const struct joined_list_req *ask = req->body;
     size_t bytes = 0;
 
-    for (uint32_t i = 0; i < count; i++)
-        need(shard, req, ask, &joined[i], account);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct item_want want = want_of(req, ask, &joined[i].row, account);
+        struct group group;
+
+        if (group_get(shard, req->app, joined[i].no, &group) == IM_OK)
+            joined_item_need(shard, &group, &want, &joined[i].row);
+    }
     if (shard_missing(shard))
         return IM_AGAIN;
     result->items = ARENA_ARRAY(&req->arena, struct joined_item, count);
     for (uint32_t i = 0; i < count; i++) {
+        const struct item_want want = want_of(req, ask, &joined[i].row, account);
         struct joined_item *item = &result->items[result->count];
         struct group group;
 
         if (group_get(shard, req->app, joined[i].no, &group) != IM_OK)
             continue;
         item->joined = joined[i].row;
-        fill_group(shard, req, ask, &group, item);
-        if (ask->base & BASE_FIELDS)
-            fill_fields(shard, req, &group, item);
-        fill_self(shard, req, ask, &group, account, item);
-        bytes += item_bytes(ask, item);
+        joined_item_fill(shard, req, &group, &want, item);
+        bytes += joined_item_bytes(&want, item);
         if (bytes > JOINED_LIST_BYTES)
             return IM_ERR_GROUP_ANSWER_TOO_LONG;
         result->count++;

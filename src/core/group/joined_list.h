@@ -40,6 +40,7 @@ enum joined_self {
     SELF_UNREAD = 1 << 4,
     SELF_CARD = 1 << 5,
     SELF_MUTED = 1 << 6,
+    SELF_FIELDS = 1 << 7, /* its custom fields that it may read */
 };
 
 struct joined_list_req {
@@ -54,6 +55,7 @@ struct joined_list_req {
 /* Texts are there if they were wanted. */
 struct joined_item {
     struct span id, name, introduction, notification, face, owner, card;
+    struct span member_fields; /* as in struct member_row */
     struct group_row info;
     struct group_head_row head;
     struct joined_row joined;
@@ -70,5 +72,22 @@ struct joined_list_result {
 
 /* The first joined first. IM_ERR_GROUP_ACCOUNT: no such account. IM_ERR_GROUP_ANSWER_TOO_LONG. */
 enum im_err joined_list(struct shard *shard, struct request *req);
+
+/* ---- items, for what else shows groups (core/group/info.h) ---- */
+
+struct item_want {
+    uint32_t base, self;       /* enum joined_base, joined_self */
+    struct account_no account; /* whose side of the group `self` is */
+    enum field_access access;
+};
+
+/* Asks for what joined_item_fill reads, before anything is copied. */
+void joined_item_need(struct shard *shard, const struct group *group, const struct item_want *want,
+                      const struct joined_row *joined);
+/* Fills in what is wanted, in the arena; item->joined is set. */
+void joined_item_fill(struct shard *shard, struct request *req, const struct group *group,
+                      const struct item_want *want, struct joined_item *item);
+/* Bytes of it in a reply, about. */
+size_t joined_item_bytes(const struct item_want *want, const struct joined_item *item);
 
 #endif

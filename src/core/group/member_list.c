@@ -240,6 +240,7 @@ enum im_err member_list_find(struct shard *shard, struct request *req, const str
         return IM_AGAIN;
     if (bytes > MEMBER_LIST_BYTES)
         return IM_ERR_GROUP_ANSWER_TOO_LONG;
+    list.bytes = bytes;
     *ret = list;
     return IM_OK;
 }

@@ -43,6 +43,7 @@ struct member_list {
     uint32_t count;
     uint32_t total; /* members of the group: MemberNum */
     bool more;      /* behind the last one there are others */
+    size_t bytes;   /* in a reply, about */
 };
 
 /* Where a page starts: behind `offset` members that pass the filter, or behind this one. */

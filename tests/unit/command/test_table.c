@@ -81,7 +81,6 @@ TEST(answers_at_the_start_end_every_paging)
     } ends[] = {
         {"sns", "black_list_get", "StartIndex", "0"},
         {"sns", "friend_get", "CompleteFlag", "1"},
-        {"group_open_http_svc", "get_group_self_member_info", "GroupInfo", "[]"},
         {"recentcontact", "get_contact_group", "CompleteFlag", "1"},
         {"im_sdk_config_mgr", "fetch_config", "uint32_expired_time", "3600"},
         {"im_sdk_config_mgr", "fetch_config", "uint32_sdkappid", "1400000001"},
