@@ -61,11 +61,10 @@ TEST(cloud_2018_says_what_the_price_table_says)
 
 TEST(a_new_app_starts_with_what_the_plan_includes)
 {
-    static const uint64_t included[LIMIT_COUNT] = {[LIMIT_PUSH] = 100,
-                                                   [LIMIT_CALL_RATE] = 100,
-                                                   [LIMIT_GROUPS_PER_DAY] = 500,
-                                                   [LIMIT_GROUPS_TOTAL] = 100000,
-                                                   [LIMIT_RECENTS] = 50};
+    static const uint64_t included[LIMIT_COUNT] = {
+        [LIMIT_PUSH] = 100,           [LIMIT_CALL_RATE] = 100,
+        [LIMIT_GROUPS_PER_DAY] = 500, [LIMIT_GROUPS_TOTAL] = 100000,
+        [LIMIT_RECENTS] = 50,         [LIMIT_GROUP_MESSAGES] = 40};
     struct plan plan = plan_shipped();
 
     for (unsigned i = 0; i < LIMIT_COUNT; i++)
