@@ -244,9 +244,7 @@ void fixture_post(struct shard_fixture *f, int terminal, const char *command, co
     va_end(args);
 }
 
-static void operator_call(struct shard_fixture *f, const char *command, const char *json, ...)
-    __attribute__((format(printf, 3, 4)));
-static void operator_call(struct shard_fixture *f, const char *command, const char *json, ...)
+void fixture_operator(struct shard_fixture *f, const char *command, const char *json, ...)
 {
     struct request *req = admin_request(f);
     va_list args;
@@ -286,7 +284,7 @@ struct shard_fixture *fixture_new_plan(uint64_t cache_bytes, const struct plan_e
     f->registry = app_registry_new();
     assert_int_equal(zone_open(ZONE_DEFAULT, &f->zone), IM_OK);
     open_shard(f);
-    operator_call(f, "operator.app_create", "{\"name\":\"Test\"}");
+    fixture_operator(f, "operator.app_create", "{\"name\":\"Test\"}");
     f->app = (struct app_id){(uint32_t)fixture_number(f, "Result.sdkappid")};
     return f;
 }
@@ -359,9 +357,9 @@ void fixture_restart(struct shard_fixture *f)
 
 void fixture_limit(struct shard_fixture *f, const char *limit, unsigned value)
 {
-    operator_call(f, "operator.limit_set",
-                  "{\"app\":%u,\"limit\":\"%s\",\"value\":%u,\"reason\":\"test\"}", f->app.v, limit,
-                  value);
+    fixture_operator(f, "operator.limit_set",
+                     "{\"app\":%u,\"limit\":\"%s\",\"value\":%u,\"reason\":\"test\"}", f->app.v,
+                     limit, value);
 }
 
 void fixture_account(struct shard_fixture *f, const char *name)

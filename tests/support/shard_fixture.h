@@ -78,6 +78,10 @@ const char *fixture_admin(struct shard_fixture *f, const char *command, const ch
 const char *fixture_user(struct shard_fixture *f, int terminal, const char *command,
                          const char *json, ...) __attribute__((format(printf, 4, 5)));
 
+/* An operator's command; it must succeed. */
+void fixture_operator(struct shard_fixture *f, const char *command, const char *json, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* The same without waiting for the answer; fixture_drain waits for all of them. */
 void fixture_post(struct shard_fixture *f, int terminal, const char *command, const char *json, ...)
     __attribute__((format(printf, 4, 5)));
