@@ -244,19 +244,39 @@ void fixture_post(struct shard_fixture *f, int terminal, const char *command, co
     va_end(args);
 }
 
-void fixture_operator(struct shard_fixture *f, const char *command, const char *json, ...)
+static void operator_call(struct shard_fixture *f, const char *command, const char *json,
+                          va_list args) __attribute__((format(printf, 3, 0)));
+static void operator_call(struct shard_fixture *f, const char *command, const char *json,
+                          va_list args)
 {
     struct request *req = admin_request(f);
-    va_list args;
 
     req->caller = CALLER_OPERATOR;
     req->app = (struct app_id){0};
-    va_start(args, json);
     call(f, req, command, json, args);
-    va_end(args);
     fixture_drain(f);
+}
+
+void fixture_operator(struct shard_fixture *f, const char *command, const char *json, ...)
+{
+    va_list args;
+
+    va_start(args, json);
+    operator_call(f, command, json, args);
+    va_end(args);
     if (f->err)
         fail_msg("%s", f->text);
+}
+
+enum im_err fixture_operator_try(struct shard_fixture *f, const char *command, const char *json,
+                                 ...)
+{
+    va_list args;
+
+    va_start(args, json);
+    operator_call(f, command, json, args);
+    va_end(args);
+    return f->err;
 }
 
 struct shard_fixture *fixture_new(uint64_t cache_bytes)

@@ -82,6 +82,10 @@ const char *fixture_user(struct shard_fixture *f, int terminal, const char *comm
 void fixture_operator(struct shard_fixture *f, const char *command, const char *json, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* One that may be refused. */
+enum im_err fixture_operator_try(struct shard_fixture *f, const char *command, const char *json,
+                                 ...) __attribute__((format(printf, 3, 4)));
+
 /* The same without waiting for the answer; fixture_drain waits for all of them. */
 void fixture_post(struct shard_fixture *f, int terminal, const char *command, const char *json, ...)
     __attribute__((format(printf, 4, 5)));
