@@ -188,7 +188,8 @@ static enum im_err find_members(struct shard *shard, struct creating *creating)
     creating->result->over_limit =
         ARENA_ARRAY(&creating->req->arena, struct span, ask->member_count + 1);
     if (creating->owner.v) {
-        if (joined_enough(shard, creating, creating->owner))
+        /* Rooms are no part of it. */
+        if (!group_is_room(ask->type) && joined_enough(shard, creating, creating->owner))
             return IM_ERR_GROUP_JOINED_MAX;
         member_need(shard, &creating->group, creating->owner);
         creating->newcomers[creating->count++] =
