@@ -177,7 +177,8 @@ void apply_group_dissolved(struct shard *shard, const void *payload, size_t n, u
     groups->total--;
     groups->of_type[row->type]--;
     groups->sweeping++;
-    row_delete(shard, row_key_group_id(&key, app, (struct span){(const char *)(row + 1), row->id_bytes}));
+    row_delete(shard,
+               row_key_group_id(&key, app, (struct span){(const char *)(row + 1), row->id_bytes}));
     list_set(shard, fact->app, fact->group, GROUP_LIST_SWEEPING);
     roster_drop(shard, app, no);
     usage_group_dissolved(shard, app);
