@@ -21,6 +21,10 @@ static void put_number(struct buf *into, const char *member, uint64_t number)
     buf_add_u64(into, number);
 }
 
+/* How long a client takes the number of who is in a room from the last tip, seconds. In large
+   rooms not every tip is sent. */
+#define ONLINE_EXPIRES_S 15
+
 /* ---- what every element has ---- */
 
 void group_info_put(struct buf *into, const struct push_group *group)
@@ -221,6 +225,11 @@ static void put_tip(struct buf *into, const struct push_group_message *message, 
     group_info_put(into, &message->group);
     BUF_LIT(into, ",\"MsgBody\":");
     group_tip_put(into, message->body);
+    if (message->online) {
+        into->n -= !into->overflow; /* its closing brace */
+        buf_printf(into, ",\"OnlineMemberInfo\":{\"OnlineMemberNum\":%u,\"ExpireTime\":%d}}",
+                   message->online, ONLINE_EXPIRES_S);
+    }
     BUF_LIT(into, "}");
 }
 

@@ -48,11 +48,13 @@ static enum im_err decode_join(struct request *req, struct json body)
 /* websocket-behaviour §5b */
 static void put_room(const struct group_join_result *result, struct buf *into)
 {
-    buf_printf(into, ",\"HugeGroupFlag\":1,\"StartSeq\":%u,\"AVChatRoomKey\":\"\"",
-               result->start_seq);
-    if (result->polling_key.n) {
+    BUF_LIT(into, ",\"HugeGroupFlag\":1,\"StartSeq\":");
+    buf_add_u64(into, result->start_seq);
+    BUF_LIT(into, ",\"AVChatRoomKey\":");
+    json_put_string(into, result->room_key);
+    if (result->polls) {
         BUF_LIT(into, ",\"LongPollingKey\":");
-        json_put_string(into, result->polling_key);
+        json_put_string(into, result->room_key);
     }
     BUF_LIT(into, ",\"RspMsgList\":[");
     for (uint32_t i = 0; i < result->message_count; i++) {

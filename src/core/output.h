@@ -114,6 +114,7 @@ struct push_group_message {
     uint8_t priority;
     bool online_only;
     bool weak;                   /* a tip without seq */
+    uint32_t online;             /* of a weak tip in a room: who is there now; 0: not told */
     struct span body, cloud, at; /* JSON; of a tip: its bytes */
 };
 

@@ -288,13 +288,15 @@ struct fact_pendency_handled {
 struct fact_room_joined {
     uint32_t app;
     uint32_t group;
-    uint32_t account; /* 0: a guest, only counted */
-    uint32_t instance;
+    uint32_t account;  /* 0: guests, only counted */
+    uint32_t instance; /* of guests: how many */
+    uint32_t marks;    /* of this place; joining again changes only them */
+    uint32_t zero;
 };
 
 struct fact_room_left {
     uint32_t app;
-    uint32_t group;
+    uint32_t group; /* 0: all rooms */
     uint32_t account;
     uint32_t instance; /* 0: all of the account's */
 };

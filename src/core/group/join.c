@@ -4,6 +4,7 @@
 #include "core/account/account.h"
 #include "core/billing/plan.h"
 #include "core/group/poll.h"
+#include "core/group/room.h"
 #include "core/group/tip.h"
 #include "core/session/session.h"
 
@@ -121,12 +122,12 @@ static enum im_err join_room(struct shard *shard, struct request *req, const str
     if (err)
         return err;
     result->room = true;
-    result->start_seq = group->head.last_seq + 1;
-    if (!ask->takes_pushes)
-        result->polling_key = poll_key_make(shard, &req->arena, group, req->account);
+    result->start_seq = group_poll_start(shard);
+    result->room_key = poll_key_make(shard, &req->arena, group, req->account, 0);
+    result->polls = !ask->takes_pushes;
     if (ask->history)
-        room_messages(shard, &req->arena, group, 1, ROOM_HISTORY, &result->messages,
-                      &result->message_count);
+        room_history(shard, &req->arena, group, ROOM_HISTORY, &result->messages,
+                     &result->message_count);
     req->result = result;
     return IM_OK;
 }

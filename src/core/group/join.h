@@ -18,8 +18,9 @@ struct group_join_req {
 struct group_join_result {
     bool waits; /* for a decision: WaitAdminApproval */
     bool room;
-    struct span polling_key;             /* of a room, for clients that poll */
-    uint32_t start_seq;                  /* of a room: the first message to come */
+    struct span room_key;                /* of a room, for polling */
+    bool polls;                          /* the client is told to poll */
+    uint64_t start_seq;                  /* of a room: where polling starts */
     struct push_group_message *messages; /* of a room: what was said last */
     uint32_t message_count;
 };

@@ -1,38 +1,51 @@
+/*
+ * A poll:
+ *   1 its key says which room, and whose it is; a user's terminal comes (back) into the room;
+ *   2 what was said since its number is the answer;
+ *   3 else the request is held in its room until something is said there (room_say), the room is
+ *     no more, the socket polls anew, or one turn of a timer finds its time over.
+ * Where no more can be held it is answered at once, empty: the client comes again in 300 ms.
+ */
 #include "core/group/poll.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "core/group/room_internal.h"
+#include "core/group/usage.h"
 #include "core/shard_internal.h"
 #include "wire/a2.h"
 
 /* In the place of a login's generation: what makes a token a key of a room and never an a2. */
 #define KEY_MARK UINT32_MAX
+#define SWEEP_US 1000000u
 
 struct held_poll {
-    struct held_poll *next; /* of its room */
-    uint64_t number;
+    struct held_poll *next, **link;  /* of its room */
+    struct held_poll *older, *newer; /* of all */
+    struct room *room;
     struct request *req;
-    struct app_id app;
-    struct group_no group;
-    bool guest;
+    uint64_t socket;
+    uint64_t due_us;
 };
 
 /* ---- keys ---- */
 
 struct span poll_key_make(struct shard *shard, struct arena *arena, const struct group *group,
-                          struct account_no account)
+                          struct account_no account, uint64_t guest)
 {
-    const struct a2_token token = {.app = group->app.v,
-                                   .account = account.v,
-                                   .instance = group->no.v,
-                                   .generation = KEY_MARK,
-                                   .issued_s = shard_now_s(shard)};
+    struct a2_token token = {.app = group->app.v,
+                             .account = account.v,
+                             .instance = group->no.v,
+                             .generation = KEY_MARK,
+                             .issued_s = shard_now_s(shard)};
     struct buf text;
     struct span key;
 
+    if (!account.v)
+        snprintf(token.name, sizeof(token.name), "%016llx", (unsigned long long)guest);
     buf_init(&text, A2_MAX_TEXT);
     a2_make(shard_server_key(shard), &token, &text);
     key = arena_copy(arena, buf_span(&text));
@@ -41,7 +54,7 @@ struct span poll_key_make(struct shard *shard, struct arena *arena, const struct
 }
 
 static enum im_err key_check(struct shard *shard, const struct request *req,
-                             struct group_no *ret_group)
+                             struct group_no *ret_group, uint64_t *ret_guest)
 {
     const struct poll_req *ask = req->body;
     struct a2_token token;
@@ -51,156 +64,230 @@ static enum im_err key_check(struct shard *shard, const struct request *req,
         token.account != (req->caller == CALLER_USER ? req->account.v : 0))
         return IM_ERR_GROUP_PARAM;
     ret_group->v = token.instance;
+    *ret_guest = strtoull(token.name, NULL, 16);
     return IM_OK;
 }
 
-/* ---- answering ---- */
+/* ---- what is held ---- */
 
-static void fill(struct shard *shard, struct request *req, const struct group *group)
+static uint64_t socket_key(const struct request *req)
+{
+    return ((uint64_t)req->from.gateway + 1) << 32 | req->from.slot;
+}
+
+/* Takes the poll out of everything; its request is the caller's. */
+static struct request *poll_take(struct room_table *table, struct held_poll *poll)
+{
+    struct request *req = poll->req;
+
+    *poll->link = poll->next;
+    if (poll->next)
+        poll->next->link = poll->link;
+    *(poll->older ? &poll->older->newer : &table->poll_first) = poll->newer;
+    *(poll->newer ? &poll->newer->older : &table->poll_last) = poll->older;
+    map_remove(&table->polls, poll->socket);
+    free(poll);
+    return req;
+}
+
+/* Nothing was said. */
+static void answer_empty(struct shard *shard, struct held_poll *poll)
+{
+    struct request *held = poll_take(shard->rooms, poll);
+    const struct poll_req *ask = held->body;
+    struct poll_result *result = ARENA_NEW(&held->arena, struct poll_result);
+
+    *result = (struct poll_result){
+        .key = ask->key, .next = ask->start, .next_broadcast = ask->start_broadcast};
+    held->result = result;
+    shard_answer(shard, held, IM_OK);
+}
+
+static bool fill(struct shard *shard, struct request *req, const struct room *room)
 {
     const struct poll_req *ask = req->body;
     struct poll_result *result = ARENA_NEW(&req->arena, struct poll_result);
-    uint32_t last = group->head.last_seq;
 
     result->key = ask->key;
-    result->next_seq = last + 1;
-    if (ask->start_seq)
-        room_messages(shard, &req->arena, group, ask->start_seq, POLL_MAX_MESSAGES, &result->items,
-                      &result->count);
-    if (result->count)
-        result->next_seq = result->items[result->count - 1].seq + 1;
+    result->count = room_said_since(shard, &req->arena, room, ask->start ? ask->start : UINT64_MAX,
+                                    &result->items, &result->next);
+    result->broadcast_count = broadcasts_since(shard, &req->arena, room, ask->start_broadcast,
+                                               &result->broadcasts, &result->next_broadcast);
     req->result = result;
+    return result->count || result->broadcast_count;
 }
 
-static void poll_remove(struct room_table *table, struct room *room, struct held_poll *poll)
-{
-    struct held_poll **link = &room->polls;
-
-    while (*link != poll)
-        link = &(*link)->next;
-    *link = poll->next;
-    room->guests -= poll->guest;
-    map_remove(&table->polls, poll->number);
-    free(poll);
-}
-
-/* What was said lies in the ring already; the group's row follows with the record. */
 void room_polls_answer(struct shard *shard, struct room *room)
 {
     while (room->polls) {
-        struct held_poll *poll = room->polls;
-        struct request *held = poll->req;
-        const struct poll_req *ask = held->body;
-        struct poll_result *result = ARENA_NEW(&held->arena, struct poll_result);
-        const struct group group = {.app = room->app, .no = room->group};
+        struct request *held = poll_take(shard->rooms, room->polls);
 
-        result->key = ask->key;
-        room_messages(shard, &held->arena, &group, ask->start_seq, POLL_MAX_MESSAGES,
-                      &result->items, &result->count);
-        result->next_seq =
-            result->count ? result->items[result->count - 1].seq + 1 : ask->start_seq;
-        held->result = result;
-        poll_remove(shard->rooms, room, poll);
+        fill(shard, held, room);
         shard_answer(shard, held, IM_OK);
     }
 }
 
-void room_polls_end(struct shard *shard, struct room *room)
+void room_polls_end(struct shard *shard, struct room *room, const struct push_group_notice *end)
 {
     while (room->polls) {
-        struct request *held = room->polls->req;
+        struct request *held = poll_take(shard->rooms, room->polls);
+        const struct poll_req *ask = held->body;
+        struct poll_result *result = ARENA_NEW(&held->arena, struct poll_result);
 
-        poll_remove(shard->rooms, room, room->polls);
-        shard_answer(shard, held, IM_ERR_GROUP_NOT_FOUND);
+        result->key = ask->key;
+        result->next = ask->start;
+        result->next_broadcast = ask->start_broadcast;
+        result->items = ARENA_NEW(&held->arena, struct room_said);
+        result->items[0] =
+            (struct room_said){.number = ask->start,
+                               .kind = PUSH_GROUP_NOTICE,
+                               .push = push_copy(&held->arena, PUSH_GROUP_NOTICE, end)};
+        result->count = 1;
+        held->result = result;
+        shard_answer(shard, held, IM_OK);
     }
 }
 
 void room_polls_free(struct room_table *table)
 {
-    for (struct map_slot *s = map_next(&table->polls, NULL); s; s = map_next(&table->polls, s)) {
-        struct held_poll *poll = s->value.p;
-
-        request_unref(poll->req);
-        free(poll);
-    }
+    while (table->poll_first)
+        request_unref(poll_take(table, table->poll_first));
     map_release(&table->polls);
 }
 
-static enum im_err run_timeout(struct shard *shard, struct request *req)
-{
-    struct held_poll *poll = map_get(&shard->rooms->polls, req->tag);
-    struct request *held;
-    struct room *room;
-    const struct poll_req *ask;
-    struct poll_result *result;
+/* ---- time ---- */
 
-    if (!poll)
-        return IM_OK;
-    held = poll->req;
-    ask = held->body;
-    room = room_find(shard, poll->app, poll->group);
-    CHECK(room);
-    result = ARENA_NEW(&held->arena, struct poll_result);
-    *result = (struct poll_result){.key = ask->key, .next_seq = ask->start_seq};
-    held->result = result;
-    poll_remove(shard->rooms, room, poll);
-    shard_answer(shard, held, IM_OK);
+static void sweep_later(struct shard *shard);
+
+static enum im_err run_sweep(struct shard *shard, struct request *req)
+{
+    struct held_poll *newer;
+
+    (void)req;
+    shard->rooms->sweeping = false;
+    for (struct held_poll *poll = shard->rooms->poll_first; poll; poll = newer) {
+        newer = poll->newer;
+        if (poll->due_us <= shard_now_us(shard))
+            answer_empty(shard, poll);
+    }
+    room_guests_expire(shard);
+    if (shard->rooms->poll_first)
+        sweep_later(shard);
     return IM_OK;
 }
 
-static const struct operation poll_timeout = {.run = run_timeout};
+static const struct operation poll_sweep = {.run = run_sweep};
+
+static void sweep_later(struct shard *shard)
+{
+    if (!shard->rooms->sweeping)
+        shard->rooms->sweeping =
+            shard_at(shard, shard_now_us(shard) + SWEEP_US, &poll_sweep, (struct app_id){0}, 0);
+}
 
 /* ---- the commands ---- */
 
-static enum im_err hold(struct shard *shard, struct request *req, const struct group *group)
+static enum im_err hold(struct shard *shard, struct request *req, struct room *room)
 {
-    struct poll_req *ask = req->body;
+    struct room_table *table = shard->rooms;
+    const struct poll_req *ask = req->body;
     uint32_t seconds = ask->hold_s < POLL_MAX_HOLD_S ? ask->hold_s : POLL_MAX_HOLD_S;
-    uint64_t number = shard->rooms->last_poll + 1;
-    struct room *room = room_get(shard, group->app, group->no);
-    struct held_poll *poll;
+    struct held_poll *poll = map_get(&table->polls, socket_key(req));
 
-    if (!seconds || !shard_may_hold(shard, req) ||
-        !shard_at(shard, shard_now_us(shard) + seconds * UINT64_C(1000000), &poll_timeout,
-                  group->app, number))
+    if (poll)
+        answer_empty(shard, poll);
+    sweep_later(shard);
+    if (!seconds || !table->sweeping || !shard_may_hold(shard, req))
         return IM_OK;
     poll = mem_zalloc(sizeof(*poll));
     *poll = (struct held_poll){.next = room->polls,
-                               .number = number,
+                               .link = &room->polls,
+                               .older = table->poll_last,
+                               .room = room,
                                .req = req,
-                               .app = group->app,
-                               .group = group->no,
-                               .guest = req->caller != CALLER_USER};
+                               .socket = socket_key(req),
+                               .due_us = shard_now_us(shard) + seconds * UINT64_C(1000000)};
+    if (poll->next)
+        poll->next->link = &poll->next;
     room->polls = poll;
-    room->guests += poll->guest;
-    shard->rooms->last_poll = number;
-    map_put(&shard->rooms->polls, number)->value.p = poll;
+    *(poll->older ? &poll->older->newer : &table->poll_first) = poll;
+    table->poll_last = poll;
+    map_put(&table->polls, poll->socket)->value.p = poll;
     return IM_HELD;
 }
 
 enum im_err group_poll(struct shard *shard, struct request *req)
 {
     struct poll_req *ask = req->body;
+    const struct poll_result *result;
     struct group_no no = {0};
     struct group group;
-    struct poll_result *result;
-    enum im_err err = key_check(shard, req, &no);
+    struct room *room;
+    uint64_t guest = 0;
+    enum im_err err = key_check(shard, req, &no, &guest);
 
     if (!err)
         err = group_get(shard, req->app, no, &group);
-    if (!err && !group_is_room(group.info.type))
-        err = IM_ERR_GROUP_PARAM;
-    if (!err && req->caller == CALLER_USER)
+    if (err)
+        return err;
+    CHECK(group_is_room(group.info.type));
+    room_guests_expire(shard);
+    if (req->caller == CALLER_USER)
         err = room_join(shard, req, &group);
     if (err)
         return err;
-    fill(shard, req, &group);
-    result = req->result;
-    if (result->count || !ask->start_seq)
+    room = room_get(shard, &group);
+    if (req->caller != CALLER_USER)
+        room_guest_seen(shard, room, guest);
+    if (fill(shard, req, room) || !ask->start) {
+        room_tidy(shard, req->app, no);
         return IM_OK;
-    if (ask->start_seq > group.head.last_seq + 1)
-        ask->start_seq = group.head.last_seq + 1;
-    return hold(shard, req, &group);
+    }
+    /* From the number on that the answer would name: a client may have one of long ago. */
+    result = req->result;
+    ask->start = result->next;
+    ask->start_broadcast = result->next_broadcast;
+    err = hold(shard, req, room);
+    if (err != IM_HELD)
+        room_tidy(shard, req->app, no);
+    return err;
+}
+
+uint64_t group_poll_start(struct shard *shard)
+{
+    return room_next_number(shard);
+}
+
+/* ---- guests ---- */
+
+static enum im_err count_guests(struct shard *shard, struct request *req)
+{
+    struct room_table *table = shard->rooms;
+    struct map_slot *slot;
+    struct fact_room_joined *fact;
+
+    usage_group_need(shard, req->app, (struct account_no){0});
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    slot = map_find(&table->guest_joins, req->app.v);
+    if (!slot)
+        return IM_OK;
+    fact = fact_emit(shard, FACT_ROOM_JOINED, sizeof(*fact));
+    fact->app = req->app.v;
+    fact->instance = (uint32_t)slot->value.n;
+    map_remove(&table->guest_joins, req->app.v);
+    return IM_OK;
+}
+
+static const struct operation guests_count = {.run = count_guests};
+
+/* Counted once a second, so that who comes without a login does not make the journal grow. */
+static void count_guest(struct shard *shard, struct app_id app)
+{
+    struct map_slot *slot = map_put(&shard->rooms->guest_joins, app.v);
+
+    if (!slot->value.n++ && !shard_at(shard, shard_now_us(shard) + SWEEP_US, &guests_count, app, 0))
+        map_remove(&shard->rooms->guest_joins, app.v);
 }
 
 enum im_err group_guest_join(struct shard *shard, struct request *req)
@@ -210,6 +297,7 @@ enum im_err group_guest_join(struct shard *shard, struct request *req)
     struct row_key key;
     const void *value;
     struct group group;
+    uint64_t guest;
     enum im_err err;
 
     /* Nobody has resolved this caller's app. */
@@ -220,8 +308,14 @@ enum im_err group_guest_join(struct shard *shard, struct request *req)
         return IM_AGAIN;
     if (err || !group_is_room(group.info.type))
         return IM_ERR_GROUP_RIGHT;
-    result->key = poll_key_make(shard, &req->arena, &group, (struct account_no){0});
-    result->start_seq = group.head.last_seq + 1;
+    room_guests_expire(shard);
+    shard_random(shard, &guest, sizeof(guest));
+    guest |= 1; /* a map's key is never 0 */
+    room_guest_seen(shard, room_get(shard, &group), guest);
+    room_tidy(shard, req->app, group.no);
+    count_guest(shard, req->app);
+    result->key = poll_key_make(shard, &req->arena, &group, (struct account_no){0}, guest);
+    result->start = room_next_number(shard);
     req->result = result;
     return IM_OK;
 }
@@ -230,12 +324,25 @@ enum im_err group_room_online(struct shard *shard, struct request *req)
 {
     const struct room_req *ask = req->body;
     uint32_t *online = ARENA_NEW(&req->arena, uint32_t);
+    struct audience audience;
+    struct group_actor actor;
     struct group group;
     enum im_err err = group_find(shard, req->app, ask->group, &group);
 
+    if (!err)
+        err = group_actor_find(shard, req, &group, &actor);
+    if (!err)
+        err = group_may(&group, &actor, ACTION_READ);
     if (err)
         return err;
-    *online = group_is_room(group.info.type) ? room_online(shard, &group) : 0;
+    room_guests_expire(shard);
+    if (group_is_room(group.info.type)) {
+        *online = room_online(shard, &group);
+    } else {
+        if (group_audience(shard, req, &group, (struct account_no){0}, &audience) != STATE_HIT)
+            return IM_AGAIN;
+        *online = audience.accounts;
+    }
     req->result = online;
     return IM_OK;
 }

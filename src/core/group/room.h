@@ -1,9 +1,13 @@
 /*
  * Live rooms (AVChatRoom, BChatRoom): who is in them, and what is said there. Both are memory of
- * this boot: terminals in the order in which they came, and a ring of the last messages. What must
- * outlive a dropped socket or a restart is a row of the account (ROW_ROOMS): which of its terminals
- * are in which rooms; a terminal that comes back by its a2 is in them again without asking, one
- * that logs in anew is not. Guests are not in the room: they read the ring by polling.
+ * this boot: terminals in the order in which they came, and the last messages. What must outlive a
+ * dropped socket or a restart is a row of the account (ROW_ROOMS): which of its terminals are in
+ * which rooms; a terminal that comes back by its a2 is in them again without asking, one that logs
+ * in anew is not. Guests are not in the room: they read by polling, and are counted.
+ *
+ * Who comes or goes is told by weak tips (AVChatRoom). In a room of 100 terminals or more these
+ * would be more than all that is said, so at most three a second are sent and the others left out:
+ * each carries the number of who is there (OnlineMemberInfo), which is what clients show.
  */
 #ifndef CORE_GROUP_ROOM_H
 #define CORE_GROUP_ROOM_H
@@ -11,38 +15,52 @@
 #include "core/group/join.h"
 #include "core/group/member.h"
 
-#define ROOM_RING 256u /* messages kept of a room */
+#define ROOM_RING 256u /* things said that are kept of a room */
 
 struct room_table;
 struct room_table *room_table_new(void);
 void room_table_free(struct room_table *table);
 
+/* A terminal's place in a room, in its session. */
+struct room_seat {
+    uint32_t group;
+    uint32_t at;    /* among the room's sessions */
+    uint32_t marks; /* bits of modify_user_info */
+};
+
 /* ---- coming and going ---- */
+
+/* What room_join, room_quit and room_put_out of this account touch. */
+void room_need(struct shard *shard, struct app_id app, struct account_no account);
 
 /*
  * apply_join_group of a user's terminal. IM_ERR_GROUP_MEMBER_ALREADY is no error here: a client
- * that joins twice is in the room. IM_ERR_GROUP_RIGHT: banned.
+ * that joins twice is in the room. IM_ERR_GROUP_RIGHT: banned. IM_ERR_GROUP_JOINED_MAX: ROOMS_MAX
+ * rooms.
  */
 enum im_err room_join(struct shard *shard, struct request *req, const struct group *group);
 /* quit_group; IM_OK also for who is not in it. */
 enum im_err room_quit(struct shard *shard, struct request *req, const struct group *group);
-/* An account's terminals are put out of the room (a ban), those that are offline now, too.
-   room_need before. */
+/* An account's terminals are put out of the room (a ban), those that are offline now, too. */
 void room_put_out(struct shard *shard, struct request *req, const struct group *group,
                   struct account_no account, struct span reason);
-void room_need(struct shard *shard, struct app_id app, struct account_no account);
 
 /* Everybody in the room hears that it is no more, and is out of it. */
 void room_dissolved(struct shard *shard, struct request *req, const struct group *group);
 
 /* ---- sessions: called by core/session ---- */
 
-/* Before a session is made anew for a terminal that comes back: its account's row.
-   STATE_UNKNOWN: IM_AGAIN. */
+/* Before a session is made anew for a terminal that comes back, or its place is taken away: what
+   its account's row says of rooms. STATE_UNKNOWN: IM_AGAIN. */
 enum state_found room_session_need(struct shard *shard, struct app_id app,
-                                   struct account_no account);
+                                   struct account_no account, const struct account_row *row,
+                                   uint32_t instance);
 void room_session_back(struct shard *shard, struct session *session);
 void room_session_ended(struct shard *shard, struct session *session);
+/* The terminal's place is taken away for ever: emits that it is in no room any more. Instance 0:
+   all terminals. */
+void room_terminal_gone(struct shard *shard, struct app_id app, struct account_no account,
+                        const struct account_row *row, uint32_t instance);
 
 /* ---- what is said ---- */
 
@@ -51,13 +69,16 @@ void room_session_ended(struct shard *shard, struct session *session);
 void room_message(struct shard *shard, struct request *req, const struct group *group,
                   const struct push_group_message *message);
 
-/* The last messages that are kept, oldest first, from seq `from` on; copied into the arena. */
-void room_messages(struct shard *shard, struct arena *arena, const struct group *group,
-                   uint32_t from, uint32_t max, struct push_group_message **ret_items,
-                   uint32_t *ret_count);
+/* Attributes or counters that were pushed: kept for those who poll. */
+void room_values(struct shard *shard, const struct group *group, enum push_kind kind,
+                 const struct push_group_values *push);
 
-/* Takes a message out of the ring and tells everybody (recall); false: it is not there. `by` and
-   `reason` live in the arena of req. With `sender` not 0 only that account's. */
+/* The last messages that are kept, at most `max`, oldest first; copied into the arena. */
+void room_history(struct shard *shard, struct arena *arena, const struct group *group, uint32_t max,
+                  struct push_group_message **ret_items, uint32_t *ret_count);
+
+/* Takes a message out of what is kept and tells everybody (recall); false: it is not there. `by`
+   and `reason` live in the arena of req. With `sender` not 0 only that account's. */
 bool room_recall(struct shard *shard, struct request *req, const struct group *group, uint32_t seq,
                  struct account_no sender, struct span by, struct span reason);
 
@@ -72,12 +93,13 @@ enum state_found room_audience(struct shard *shard, struct request *req, const s
 struct room_member {
     struct account_no account;
     uint32_t join_s;
+    uint32_t marks;
 };
 enum state_found room_members(struct shard *shard, struct request *req, const struct group *group,
                               uint32_t max, struct room_member **ret_members, uint32_t *ret_count,
                               uint32_t *ret_total);
 
-/* Whether this terminal is in the room. */
+/* Whether this terminal is in the room. NULL: not. */
 bool room_has_session(const struct session *session, struct group_no group);
 
 /* Accounts in the room and guests that poll. */

@@ -80,4 +80,6 @@ void value_push(struct shard *shard, struct request *req, const struct group *gr
             others[count++] = audience->sessions[i];
     }
     push_to_many(shard, req, others, count, kind, push, false);
+    if (group_is_room(group->info.type))
+        room_values(shard, group, kind, push);
 }

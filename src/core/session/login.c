@@ -65,11 +65,13 @@ static enum im_err resolve_a2(struct shard *shard, struct request *req)
     if (req->session) {
         req->session->at = req->from;
     } else {
-        if (room_session_need(shard, a2->app, a2->account) == STATE_UNKNOWN)
+        if (room_session_need(shard, a2->app, a2->account, row, a2->instance) == STATE_UNKNOWN)
             return IM_AGAIN;
         req->session = session_table_add(shard->sessions, shard->boot, a2->app, a2->account,
                                          a2->instance, terminal->platform, req->from);
-        room_session_back(shard, req->session);
+        /* Else its places were not asked for above. */
+        if (row->in_rooms)
+            room_session_back(shard, req->session);
     }
     req->bound_session_id = req->session->id;
     session_presence_changed(shard, req->app);
@@ -242,6 +244,8 @@ enum im_err session_login(struct shard *shard, struct request *req)
         return IM_AGAIN;
     if (found == STATE_ABSENT)
         req->account = account_next(shard, req->app);
+    if (row)
+        room_session_need(shard, req->app, req->account, row, UINT32_MAX);
     if (found != STATE_UNKNOWN)
         usage_need(shard, req->app, 1u << DAY_SET_LOGIN | 1u << DAY_SET_ACTIVE, req->account, 0);
     if (shard_missing(shard))
@@ -257,6 +261,8 @@ enum im_err session_login(struct shard *shard, struct request *req)
         account_create(shard, req->app, req->identifier, true, &req->account);
     }
     emit_login(shard, req, instance, replaced, count);
+    for (uint32_t i = 0; i < count; i++)
+        room_terminal_gone(shard, req->app, req->account, row, replaced[i]);
     kick_replaced(shard, req, replaced, count, mode, instance);
     req->session = session_table_add(shard->sessions, shard->boot, req->app, req->account, instance,
                                      login->platform, req->from);
@@ -326,8 +332,10 @@ enum im_err session_logout(struct shard *shard, struct request *req)
 
     if (!req->session)
         return IM_OK;
-    if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT)
+    if (account_row_find(shard, req->app, req->account, &row) != STATE_HIT ||
+        room_session_need(shard, req->app, req->account, row, UINT32_MAX) == STATE_UNKNOWN)
         return IM_AGAIN;
+    room_terminal_gone(shard, req->app, req->account, row, req->session->instance);
     fact = fact_emit(shard, FACT_LOGGED_OUT, sizeof(*fact));
     fact->app = req->app.v;
     fact->account = req->account.v;
@@ -382,8 +390,11 @@ enum im_err session_kick(struct shard *shard, struct request *req)
     if (found == STATE_ABSENT)
         return IM_ERR_ACCOUNT_MISSING;
     if (found == STATE_UNKNOWN ||
-        account_row_find(shard, req->app, req->account, &row) != STATE_HIT || shard_missing(shard))
+        account_row_find(shard, req->app, req->account, &row) != STATE_HIT ||
+        room_session_need(shard, req->app, req->account, row, UINT32_MAX) == STATE_UNKNOWN ||
+        shard_missing(shard))
         return IM_AGAIN;
+    room_terminal_gone(shard, req->app, req->account, row, 0);
     fact = fact_emit(shard, FACT_KICKED, sizeof(*fact));
     fact->app = req->app.v;
     fact->account = req->account.v;

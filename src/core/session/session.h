@@ -17,7 +17,7 @@ struct session {
     struct address synced_on;        /* the socket on which openim.getmsg has come to its end */
     struct session *next_of_account; /* the account's online sessions */
     struct session *next_in_table;
-    uint32_t *rooms; /* numbers of the live rooms that it is in */
+    struct room_seat *rooms; /* live rooms that it is in: core/group/room.h */
     uint32_t room_count;
     uint32_t ack_asked_s;                         /* when a push last asked for an ack */
     uint32_t loading;                             /* its commands that wait for rows */
