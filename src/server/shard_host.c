@@ -24,7 +24,7 @@
 #include "server/clock.h"
 #include "server/handoff.h"
 
-#define LOADERS 2
+#define LOADERS 4 /* threads that wait for the disk: cold rows of many groups at once */
 #define SEGMENT_BYTES (64u << 20)
 #define CHECKPOINT_BYTES (64u << 20)
 #define CHECKPOINT_ROWS 400000u
