@@ -170,6 +170,54 @@ export class SdkClient {
       await this.next('CONVERSATION_LIST_UPDATED');
   }
 
+  /** A group of that type; resolves its ID. members: accounts beside this one, its owner. */
+  async group(type, name, members = [], more = {}) {
+    const memberList = members.length ? members.map((userID) => ({ userID })) : undefined;
+    const { data } = await this.chat.createGroup({ type, name, memberList, ...more });
+    return data.group.groupID;
+  }
+
+  /** Sends a text to a group; resolves the sent message. options: of sendMessage. */
+  async sayText(group, text, more = {}, options = undefined) {
+    const message = this.chat.createTextMessage({
+      to: group,
+      conversationType: this.sdk.TYPES.CONV_GROUP,
+      payload: { text },
+      ...more,
+    });
+    return (await this.chat.sendMessage(message, options)).data.message;
+  }
+
+  /** The text of that group as soon as it is received. */
+  heard(group, text) {
+    return this.message(({ to, payload }) => to === group && payload.text === text);
+  }
+
+  async groupHistory(group, more = {}) {
+    return (await this.chat.getMessageList({ conversationID: `GROUP${group}`, ...more })).data;
+  }
+
+  /** The conversation with that group as soon as it is so. */
+  async groupConversation(group, match = () => true) {
+    let last;
+    for (;;) {
+      const all = await this.conversations();
+      last = all.find((one) => one.conversationID === `GROUP${group}`);
+      if (last && match(last)) return last;
+      await this.next('CONVERSATION_LIST_UPDATED').catch((error) => {
+        const { unreadCount, lastMessage, isPinned, remindType } = last ?? {};
+        const is = JSON.stringify({ unreadCount, lastMessage, isPinned, remindType });
+        throw new Error(`the conversation of ${group} at ${this.user} is ${is}`, { cause: error });
+      });
+    }
+  }
+
+  /** Resolves when there is no conversation with that group. */
+  async noGroupConversation(group) {
+    while ((await this.conversations()).some((one) => one.conversationID === `GROUP${group}`))
+      await this.next('CONVERSATION_LIST_UPDATED');
+  }
+
   /** Frames of this client: { out, servcmd, body }. */
   get frames() {
     return this.#track.frames;
