@@ -1,8 +1,8 @@
 /*
  * The end of a group: one fact hides it from everybody, then a system request at a time takes
- * away what it left: members with what they had joined (each gets its notice), mutes, values;
- * last the group's own rows. Which groups are being swept is in the list of all groups, so a
- * start after a crash finds them.
+ * away what it left: members with what they had joined (each gets its notice), mutes and bans,
+ * values; last what waits for a decision, with the group's own rows. Its messages expire. Which
+ * groups are being swept is in the list of all groups, so a start after a crash finds them.
  */
 #include "core/group/lifecycle.h"
 #include "core/group/notice.h"
@@ -124,18 +124,42 @@ static enum im_err sweep_members(struct shard *shard, struct request *req,
     return IM_OK;
 }
 
-static void sweep_mutes(struct shard *shard, const struct group *group,
-                        const struct sweeping *sweeping)
+/* Lifts mutes and bans, which goes for who is in the group no more, too. */
+static void lift(struct shard *shard, const struct group *group, enum row_table table,
+                 const uint32_t *accounts, uint32_t count)
 {
-    for (uint32_t i = 0; i < sweeping->count; i += MEMBERS_A_RECORD) {
-        uint32_t n = of_record(sweeping, i);
+    if (table == ROW_MUTED) {
         struct fact_member_muted *fact =
-            fact_emit(shard, FACT_MEMBER_MUTED, sizeof(*fact) + n * sizeof(uint32_t));
+            fact_emit(shard, FACT_MEMBER_MUTED, sizeof(*fact) + count * sizeof(uint32_t));
 
-        *fact = (struct fact_member_muted){.app = group->app.v, .group = group->no.v, .count = n};
-        memcpy(fact + 1, sweeping->accounts + i, n * sizeof(uint32_t));
-        fact_commit(shard);
+        *fact =
+            (struct fact_member_muted){.app = group->app.v, .group = group->no.v, .count = count};
+        memcpy(fact + 1, accounts, count * sizeof(uint32_t));
+    } else {
+        struct fact_member_banned *fact =
+            fact_emit(shard, FACT_MEMBER_BANNED, sizeof(*fact) + count * sizeof(uint32_t));
+
+        *fact = (struct fact_member_banned){
+            .app = group->app.v, .group = group->no.v, .count = (uint16_t)count};
+        memcpy(fact + 1, accounts, count * sizeof(uint32_t));
     }
+    fact_commit(shard);
+}
+
+/* STATE_HIT: some of them are lifted, there may be more. */
+static enum state_found sweep_lifted(struct shard *shard, const struct group *group,
+                                     enum row_table table)
+{
+    struct sweeping sweeping;
+    enum state_found found = collect(shard, group, table, &sweeping);
+
+    if (found != STATE_HIT)
+        return found;
+    if (shard_missing(shard))
+        return STATE_UNKNOWN;
+    for (uint32_t i = 0; i < sweeping.count; i += MEMBERS_A_RECORD)
+        lift(shard, group, table, sweeping.accounts + i, of_record(&sweeping, i));
+    return STATE_HIT;
 }
 
 struct value_keys {
@@ -163,6 +187,7 @@ static enum im_err sweep_values(struct shard *shard, struct request *req, const 
     keys.keys = ARENA_ARRAY(&req->arena, struct span, keys.room);
     for (uint8_t scope = SCOPE_CUSTOM; scope <= SCOPE_COUNTER; scope++)
         row_need_collection(shard, row_prefix_group_field(&key, group->app, group->no, scope));
+    row_need_collection(shard, row_prefix_pendency(&key, group->app, group->no));
     if (shard_missing(shard))
         return IM_AGAIN;
     for (uint8_t scope = SCOPE_CUSTOM; scope <= SCOPE_COUNTER; scope++) {
@@ -187,6 +212,7 @@ static enum im_err sweep_values(struct shard *shard, struct request *req, const 
 
 static enum im_err run_sweep(struct shard *shard, struct request *req)
 {
+    static const enum row_table lifted[] = {ROW_MUTED, ROW_BANNED};
     struct sweeping sweeping;
     struct group group = {.no = {0}};
     struct row_key key;
@@ -211,17 +237,16 @@ static enum im_err run_sweep(struct shard *shard, struct request *req)
     case STATE_UNKNOWN:
         return IM_AGAIN;
     }
-    switch (collect(shard, &group, ROW_MUTED, &sweeping)) {
-    case STATE_HIT:
-        if (shard_missing(shard))
+    for (uint32_t i = 0; i < sizeof(lifted) / sizeof(lifted[0]); i++) {
+        switch (sweep_lifted(shard, &group, lifted[i])) {
+        case STATE_HIT:
+            sweep_soon(shard, req->app, group.no);
+            return IM_OK;
+        case STATE_UNKNOWN:
             return IM_AGAIN;
-        sweep_mutes(shard, &group, &sweeping);
-        sweep_soon(shard, req->app, group.no);
-        return IM_OK;
-    case STATE_ABSENT:
-        break;
-    case STATE_UNKNOWN:
-        return IM_AGAIN;
+        case STATE_ABSENT:
+            break;
+        }
     }
     return sweep_values(shard, req, &group);
 }

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "core/group/apply.h"
+#include "core/group/pendency.h"
 #include "core/group/roster.h"
 #include "core/group/usage.h"
 
@@ -201,6 +202,7 @@ void apply_group_swept(struct shard *shard, const void *payload, size_t n, uint6
     }
     if (!fact->last)
         return;
+    pendencies_drop(shard, app, no);
     row_delete(shard, row_key_group(&key, app, no));
     row_delete(shard, row_key_group_head(&key, app, no));
     list_set(shard, fact->app, fact->group, 0);

@@ -111,6 +111,18 @@ static void fall_out(struct shard *shard, const struct fact_pendency *fact)
     }
 }
 
+void pendencies_drop(struct shard *shard, struct app_id app, struct group_no group)
+{
+    struct kept_list list = {.shard = shard};
+    struct row_key key;
+
+    CHECK(state_scan(shard_state(shard), row_prefix_pendency(&key, app, group), collect_kept,
+                     &list) == STATE_HIT);
+    for (uint32_t i = 0; i < list.count; i++)
+        row_delete(shard,
+                   row_key_pendency(&key, app, group, list.items[i].applicant, list.items[i].kind));
+}
+
 void apply_pendency(struct shard *shard, const void *payload, size_t n, uint64_t number)
 {
     const struct fact_pendency *fact = payload;

@@ -51,6 +51,9 @@ void pendency_apply(struct shard *shard, struct request *req, const struct group
                     struct account_no applicant, struct span name,
                     const struct pendency_words *words);
 
+/* Apply: the group is gone, nobody waits any more. Their collection was asked for. */
+void pendencies_drop(struct shard *shard, struct app_id app, struct group_no group);
+
 /* ---- commands ---- */
 
 /* handle_apply_join_group, handle_invite_join_permission_group. */
