@@ -499,7 +499,7 @@ static void encode_broadcast(struct request *req, struct buf *into)
 }
 
 static const struct command send_broadcast = {
-    .operation = {.number = 219, .rate = RATE_TENTH, .run = group_broadcast},
+    .operation = {.number = 219, .rate = RATE_STANDARD, .run = group_broadcast},
     .service = GROUPS,
     .name = "send_broadcast_msg",
     .callers = BY_ADMIN,
