@@ -214,7 +214,7 @@ static enum state_found mark_for(struct shard *shard, const struct group *group,
 
     *ret_seq = last;
     if (!unread || last < lowest)
-        return STATE_HIT;
+        return shard_missing(shard) ? STATE_UNKNOWN : STATE_HIT; /* of what a call counts */
     if (last - lowest >= GROUP_UNREAD_EXACT)
         lowest = last - GROUP_UNREAD_EXACT + 1;
     if (group_page_walk(shard, group, last, lowest, count_back, &search) == STATE_UNKNOWN ||
