@@ -1,193 +1,22 @@
-/*
- * Crashes at every point under a random load of real commands: between commands, inside the
- * writes and syncs of the journal, between a checkpoint's steps, and while the server is starting
- * again. After each, the shard must hold exactly what was decided up to the last record that was
- * found: all that anybody was told of is before it, and nothing is half there.
- */
+/* Crashes under a load of accounts, terminals and C2C messages: support/sim_crash.h. */
 #include "support/test.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "support/sim_disk.h"
+#include "support/sim_crash.h"
 #include "support/sim_load.h"
 #include "support/sim_run.h"
 
 #define CRASHES 100000
-#define CRASHES_A_WORLD 40
-#define DIGESTS 8
-
-struct crash_test {
-    struct sim_world *world;
-    struct sim_load load;
-    uint64_t crashes, interrupted_starts, compared, lost, checkpoints, failed_checkpoints;
-    struct {
-        uint64_t position, digest;
-    } digests[DIGESTS]; /* of the state at some positions before the crash */
-    uint32_t digest_count;
-};
-
-static uint64_t draw(struct crash_test *t, uint64_t below)
-{
-    return sim_world_draw(t->world, below);
-}
-
-/* What the state was at this position, to be compared if the crash leaves exactly that. */
-static void note_digest(struct crash_test *t)
-{
-    uint64_t digest;
-
-    if (!sim_world_digest(t->world, &digest))
-        return;
-    t->digests[t->digest_count % DIGESTS].position = sim_world_position(t->world);
-    t->digests[t->digest_count % DIGESTS].digest = digest;
-    t->digest_count++;
-}
-
-static void compare_digest(struct crash_test *t, uint64_t position)
-{
-    uint64_t digest;
-
-    for (uint32_t i = 0; i < t->digest_count && i < DIGESTS; i++) {
-        if (t->digests[i].position != position)
-            continue;
-        assert_true(sim_world_digest(t->world, &digest));
-        assert_true(digest == t->digests[i].digest);
-        t->compared++;
-    }
-    t->digest_count = 0;
-}
-
-/* Commands until the process dies; true if power is lost with it. */
-static bool live(struct crash_test *t)
-{
-    uint64_t commands = 1 + draw(t, draw(t, 8) ? 16 : 120);
-    uint64_t at = draw(t, 4) ? draw(t, commands) : UINT64_MAX;
-    bool noting = draw(t, 4) == 0;
-
-    for (uint64_t i = 0; i < commands; i++) {
-        uint64_t steps = draw(t, 5);
-
-        if (i == at)
-            sim_disk_crash_at(t->world->disk, 1 + draw(t, 8), draw(t, UINT64_MAX));
-        sim_load_command(&t->load);
-        if (noting && i + 3 > commands)
-            note_digest(t);
-        for (uint64_t step = 0; step < steps; step++) {
-            if (!sim_world_stir(t->world))
-                return true;
-        }
-    }
-    if (draw(t, 3) == 0 && !sim_world_settle(t->world))
-        return true;
-    return at != UINT64_MAX || draw(t, 2) == 0;
-}
-
-static enum im_err count_record(void *arg, uint64_t number, uint64_t time_us, const void *record,
-                                size_t n)
-{
-    (void)time_us, (void)record, (void)n;
-    *(uint64_t *)arg = number;
-    return IM_OK;
-}
-
-/* The last record that a start will find, without disturbing anything. */
-static uint64_t position_left(struct crash_test *t)
-{
-    struct disk *disk = sim_disk_clone(t->world->disk);
-    struct state_config state_config = {.engine = t->world->engine, .cache_bytes = 16 << 20};
-    struct state *state = state_new(&state_config);
-    struct journal_config config = {.disk = disk,
-                                    .segment_bytes = t->world->segment_bytes,
-                                    .replay = count_record,
-                                    .replay_arg = &(uint64_t){0}};
-    struct journal *journal;
-    uint64_t last;
-
-    assert_int_equal(state_position(state, &config.replay_after), IM_OK);
-    last = config.replay_after;
-    config.replay_arg = &last;
-    assert_int_equal(journal_open(&config, &journal), IM_OK);
-    journal_close(journal);
-    state_free(state);
-    sim_disk_free(disk);
-    return last;
-}
-
-/*
- * What a start finds and has not gone on from may be gone after another loss of power, since a
- * process that died may have left it in the machine's memory. What a start has gone on from stays.
- * Each start writes a record of its own.
- */
-static uint64_t interrupted_start(struct crash_test *t, uint64_t left)
-{
-    bool went_on;
-    uint64_t now_left;
-
-    sim_disk_crash_at(t->world->disk, 1 + draw(t, 6), draw(t, UINT64_MAX));
-    went_on = sim_world_open(t->world) == IM_OK;
-    if (went_on)
-        sim_world_sync(t->world);
-    sim_world_crash(t->world, true);
-    t->crashes++;
-    t->interrupted_starts++;
-    now_left = position_left(t);
-    assert_true(now_left >= (went_on ? left : t->load.acknowledged));
-    return now_left < left ? now_left : left;
-}
-
-static void start(struct crash_test *t)
-{
-    uint64_t left = position_left(t);
-
-    while (draw(t, 8) == 0)
-        left = interrupted_start(t, left);
-    assert_int_equal(sim_world_open(t->world), IM_OK);
-    assert_true(sim_world_position(t->world) > left);
-    compare_digest(t, left);
-    t->lost += t->load.model.event_count;
-    sim_load_reopened(&t->load, left);
-    t->lost -= t->load.model.event_count;
-}
-
-static void crash_test_world(struct crash_test *t, uint64_t seed)
-{
-    uint64_t until = t->crashes + CRASHES_A_WORLD;
-
-    t->world = sim_world_new(seed, "2026-11-29", 9);
-    t->world->segment_bytes = 16 << 10;
-    t->world->checkpoint_rows = 5 + draw(t, 60);
-    assert_int_equal(sim_world_open(t->world), IM_OK);
-    sim_load_init(&t->load, t->world);
-    while (t->crashes < until) {
-        sim_world_crash(t->world, live(t));
-        t->crashes++;
-        start(t);
-        model_check(&t->load.model);
-    }
-    t->checkpoints += t->world->checkpoints;
-    t->failed_checkpoints += t->world->checkpoints_failed;
-    sim_load_release(&t->load);
-    sim_world_free(t->world);
-}
 
 TEST(what_was_acknowledged_survives_every_crash_and_nothing_is_half_there)
 {
-    struct crash_test t = {0};
-    uint64_t amount = sim_run_amount(CRASHES);
-    uint64_t answers = 0, worlds = 0;
+    struct sim_crash t = {.ops = &sim_load_ops};
+    uint64_t worlds = 0;
 
-    for (; t.crashes < amount; worlds++) {
-        crash_test_world(&t, sim_run_seed(worlds));
+    for (; t.crashes < sim_run_amount(CRASHES); worlds++) {
+        sim_crash_world(&t, sim_run_seed(worlds));
         sim_run_done();
-        answers += t.load.acknowledged_count;
     }
-    printf("%llu worlds, %llu crashes, %llu of them while starting; %llu answers, %llu decisions "
-           "lost, %llu states compared row by row; %llu checkpoints, %llu failed\n",
-           (unsigned long long)worlds, (unsigned long long)t.crashes,
-           (unsigned long long)t.interrupted_starts, (unsigned long long)answers,
-           (unsigned long long)t.lost, (unsigned long long)t.compared,
-           (unsigned long long)t.checkpoints, (unsigned long long)t.failed_checkpoints);
+    sim_crash_print(&t, worlds);
 }
 
 int main(void)

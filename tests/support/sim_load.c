@@ -485,7 +485,7 @@ void sim_load_init(struct sim_load *load, struct sim_world *world)
     model_init(&load->model, world, info->app);
     request_unref(req);
     load->acknowledged = sim_world_position(world);
-    world->ops = &sim_load_ops;
+    world->ops = &sim_load_hears;
     world->arg = load;
 }
 
@@ -505,3 +505,53 @@ void sim_load_reopened(struct sim_load *load, uint64_t position)
     for (size_t i = 0; i < load->token_count; i++)
         load->tokens[i].session = 0;
 }
+
+/* ---- for crashes and replays ---- */
+
+static void ops_init(void *load, struct sim_world *world)
+{
+    sim_load_init(load, world);
+}
+
+static void ops_release(void *load)
+{
+    sim_load_release(load);
+}
+
+static void ops_command(void *load)
+{
+    sim_load_command(load);
+}
+
+static void ops_reopened(void *load, uint64_t position)
+{
+    sim_load_reopened(load, position);
+}
+
+static void ops_check(void *load)
+{
+    model_check(&((struct sim_load *)load)->model);
+}
+
+static uint64_t ops_acknowledged(const void *arg, uint64_t *ret_answers)
+{
+    const struct sim_load *load = arg;
+
+    if (ret_answers)
+        *ret_answers = load->acknowledged_count;
+    return load->acknowledged;
+}
+
+static uint64_t ops_decisions(const void *load)
+{
+    return ((const struct sim_load *)load)->model.event_count;
+}
+
+const struct sim_load_ops sim_load_ops = {.bytes = sizeof(struct sim_load),
+                                          .init = ops_init,
+                                          .release = ops_release,
+                                          .command = ops_command,
+                                          .reopened = ops_reopened,
+                                          .check = ops_check,
+                                          .acknowledged = ops_acknowledged,
+                                          .decisions = ops_decisions};

@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_SIM_LOAD_H
 #define TESTS_SUPPORT_SIM_LOAD_H
 
+#include "support/sim_load_ops.h"
 #include "support/sim_model.h"
 #include "wire/a2.h"
 
@@ -51,5 +52,7 @@ void sim_load_command(struct sim_load *load);
 
 /* The process has died and is open again; `position` is the last record that was found. */
 void sim_load_reopened(struct sim_load *load, uint64_t position);
+
+extern const struct sim_load_ops sim_load_ops;
 
 #endif

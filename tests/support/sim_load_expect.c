@@ -395,4 +395,5 @@ static void on_acknowledged(void *arg, struct request *req, uint64_t position)
         load->tokens[op->token - 1].known = true;
 }
 
-const struct sim_world_ops sim_load_ops = {.decided = on_decided, .acknowledged = on_acknowledged};
+const struct sim_world_ops sim_load_hears = {.decided = on_decided,
+                                             .acknowledged = on_acknowledged};

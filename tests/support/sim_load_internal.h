@@ -25,6 +25,6 @@ enum load_kind {
     LOAD_REFUSED, /* number */
 };
 
-extern const struct sim_world_ops sim_load_ops;
+extern const struct sim_world_ops sim_load_hears;
 
 #endif
