@@ -31,12 +31,12 @@ static void put_config(struct request *req, struct buf *into)
                EXPIRES_S, req->app.v);
 }
 
-/* Bit 7: user status. Every other switched feature is refused by the SDK itself, at once. */
+/* Bits 2 history of live rooms, 3 communities, 6 who is in a live room, 7 user status, 11 bans, 15
+   counters; what a plan leaves out of these the server refuses. Every other switched feature is
+   refused by the SDK itself, at once. */
 struct span command_purchase_bits(void)
 {
-    if (command_find(SPAN_LIT("im_open_status"), SPAN_LIT("ws_get_user_status")))
-        return SPAN_LIT("10000000");
-    return SPAN_LIT("0");
+    return SPAN_LIT("1000100011001100");
 }
 
 static void put_purchase_bits(struct request *req, struct buf *into)
@@ -76,7 +76,7 @@ const struct command *const commands_startup[] = {
     COMPUTED("im_sdk_config_mgr", "fetch_config", put_config,
              "No setting of the client is changed."),
     COMPUTED("im_sdk_config_mgr", "fetch_imsdk_purchase_bitsv2", put_purchase_bits,
-             "The switched features that are there: user status."),
+             "The switched features that are there."),
 
     EMPTY_DISPLAY("sns", "black_list_get",
                   ",\"BlackListItem\":[],\"StartIndex\":0,\"CurruentSequence\":0",
