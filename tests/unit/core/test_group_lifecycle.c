@@ -168,7 +168,7 @@ TEST(texts_are_taken_up_to_their_limit_and_refused_one_byte_over)
     members_create(f, "g", "Public", "");
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const char *name = strcmp(texts[i].name, "Name") == 0 ? "" : "\"Name\":\"n\",";
-        char json[512];
+        char json[2048];
 
         snprintf(json, sizeof(json), "\"Type\":\"Public\",%s\"%s\":\"%s\"", name, texts[i].name,
                  letters(texts[i].max));
@@ -187,7 +187,7 @@ TEST(texts_are_taken_up_to_their_limit_and_refused_one_byte_over)
 TEST(what_is_not_a_group_is_refused)
 {
     struct shard_fixture *f = members_fixture();
-    char json[128];
+    char json[2048];
 
     assert_int_equal(create(f, -1, "\"Name\":\"n\""), IM_ERR_GROUP_PARAM);
     assert_int_equal(create(f, -1, "\"Type\":\"Public\""), IM_ERR_GROUP_PARAM);
@@ -616,7 +616,7 @@ static void define(struct shard_fixture *f, const char *level, const char *key, 
 TEST(custom_fields_are_set_changed_and_deleted)
 {
     struct shard_fixture *f = members_fixture();
-    char json[700];
+    char json[2048];
 
     define(f, "group", "k1", "anyone", "owner");
     define(f, "group", "k2", "anyone", "owner");
