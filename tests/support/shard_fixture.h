@@ -14,7 +14,7 @@
 #include "support/plan_edit.h"
 
 #define FIXTURE_START_S 1600000000u
-#define FIXTURE_TERMINALS 64
+#define FIXTURE_TERMINALS 128
 #define FIXTURE_PUSHES 4096
 
 struct fixture_push {

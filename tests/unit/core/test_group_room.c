@@ -70,7 +70,7 @@ TEST(newcomers_get_the_last_messages)
 {
     struct shard_fixture *f = room_fixture();
     int anna = fixture_login(f, "anna", PLATFORM_WEB), ben = fixture_login(f, "ben", PLATFORM_WEB);
-    char text[16];
+    char text[24];
 
     room_enter(f, anna);
     for (int i = 1; i <= 22; i++) {
@@ -331,6 +331,64 @@ TEST(who_is_not_in_it_does_not_see_who_is)
     fixture_free(f);
 }
 
+TEST(in_a_large_room_few_tips_a_second_are_sent_each_with_the_number_of_all)
+{
+    struct shard_fixture *f = room_fixture();
+    int anna = fixture_login(f, "anna", PLATFORM_WEB), terminals[105];
+    char name[16];
+
+    room_enter(f, anna);
+    for (int i = 0; i < 105; i++) {
+        snprintf(name, sizeof(name), "many%d", i);
+        terminals[i] = fixture_login(f, name, PLATFORM_WEB);
+        room_enter(f, terminals[i]);
+        if (i < 98)
+            fixture_forget(f);
+    }
+    /* From the hundredth on, three. */
+    assert_int_equal(fixture_pushed(f, anna, "\"OpType\":1"), 3);
+    assert_int_equal(fixture_pushed(f, anna, "\"OnlineMemberNum\":102"), 1);
+    assert_int_equal(room_count(f), 106);
+    fixture_advance(f, 1);
+    fixture_forget(f);
+    room_leave(f, terminals[3]);
+    assert_int_equal(fixture_pushed(f, anna, "\"OnlineMemberNum\":105"), 1);
+    fixture_free(f);
+}
+
+TEST(who_came_first_is_listed_first_whoever_has_left)
+{
+    struct shard_fixture *f = room_fixture();
+    int terminals[40];
+    char name[16], path[64];
+    uint32_t at = 0;
+
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "many%d", i);
+        terminals[i] = fixture_login(f, name, PLATFORM_WEB);
+        room_enter(f, terminals[i]);
+        fixture_forget(f);
+        fixture_advance(f, 1);
+    }
+    for (int i = 0; i < 40; i++) {
+        if (i % 3)
+            room_leave(f, terminals[i]);
+        fixture_forget(f);
+    }
+    assert_int_equal(room_count(f), 14);
+    fixture_admin(f, ROOMS "get_members", "{\"GroupId\":\"" ROOM_ID "\",\"Timestamp\":0}");
+    assert_int_equal(fixture_count(f, "MemberList"), 14);
+    for (int i = 0; i < 40; i += 3) {
+        snprintf(name, sizeof(name), "many%d", i);
+        snprintf(path, sizeof(path), "MemberList.%u.Member_Account", at++);
+        assert_string_equal(fixture_text(f, path), name);
+    }
+    room_speak(f, terminals[0], "to the rest");
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(fixture_pushed(f, terminals[i], "to the rest"), i % 3 == 0);
+    fixture_free(f);
+}
+
 TEST(coming_and_going_in_any_order_of_loads_is_the_same)
 {
     struct shard_fixture *f = room_fixture();
@@ -366,5 +424,7 @@ int main(void)
         T(in_a_broadcast_room_only_administrators_speak),
         T(a_broadcast_reaches_everybody_in_live_rooms), T(a_plan_may_be_without_broadcasts),
         T(who_is_there_is_listed_with_its_marks), T(who_is_not_in_it_does_not_see_who_is),
+        T(in_a_large_room_few_tips_a_second_are_sent_each_with_the_number_of_all),
+        T(who_came_first_is_listed_first_whoever_has_left),
         T(coming_and_going_in_any_order_of_loads_is_the_same));
 }
