@@ -288,7 +288,7 @@ static void put_message(struct buf *into, const struct push_group_message *messa
         buf_printf(into, ",\"Event\":3,\"IsPlaceMsg\":%d", place_of(message->flags));
     put_content(into, message, recall);
     if (message->online_only)
-        BUF_LIT(into, ",\"MsgLifeTime\":0");
+        BUF_LIT(into, ",\"MsgLifeTime\":0,\"OnlineOnlyFlag\":1");
     put_control(into, message->flags);
     put_text(into, ",\"From_AccountNick\":", message->nick);
     put_text(into, ",\"From_AccountHeadurl\":", message->face);

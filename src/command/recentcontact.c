@@ -175,7 +175,8 @@ static void put_group_content(struct buf *into, const struct recent_group *group
     }
 }
 
-/* §4 */
+/* §4. MsgSeq is the group's newest, which may be one that is not to be shown here: a client reads
+   the history from this number on back, and fetches up to it what it missed. */
 static void put_group_last(struct buf *into, const struct request *req,
                            const struct recent_item *item)
 {
@@ -184,7 +185,7 @@ static void put_group_last(struct buf *into, const struct request *req,
     bool withdrawn = group->entry.flags & GROUP_MESSAGE_WITHDRAWN;
 
     buf_printf(into, ",\"MsgSeq\":%u,\"MsgRandom\":%u,\"MsgClientTime\":%u,\"LastMsgFlags\":%d",
-               group->seq, group->entry.random,
+               group->next_seq - 1, group->entry.random,
                body->found && body->client_time ? body->client_time
                                                 : group_entry_client_time(&group->entry),
                withdrawn ? GROUP_FLAG_BITS_WITHDRAWN : 0);

@@ -82,7 +82,8 @@ TEST(a_message_has_what_its_sender_asked_for)
             "{\"EventArray\":[{\"Event\":3,\"GroupMsgArray\":[" HEAD
             "1,\"MsgVersion\":2,\"NoticeSeq\":9,\"MsgBody\":" BODY ",\"CloudCustomData\":\"c\","
             "\"GroupAtInfo\":[{\"GroupAtAllFlag\":0,\"GroupAt_Account\":\"bob\"}],"
-            "\"MsgLifeTime\":0,\"SendMsgControl\":{\"NoUnread\":1,\"NoLastMsg\":0}" TAIL "]}]}");
+            "\"MsgLifeTime\":0,\"OnlineOnlyFlag\":1,\"SendMsgControl\":{\"NoUnread\":1,"
+            "\"NoLastMsg\":0}" TAIL "]}]}");
 }
 
 /* Without it each terminal would take its own clock and form another ID. */
