@@ -138,7 +138,7 @@ struct account_row {
     uint32_t generation; /* of logins: raised by REST kick, so that every older a2 dies */
     uint8_t name_bytes;
     uint8_t logged_in_once; /* registered by login or has logged in since */
-    uint8_t in_rooms; /* there is a ROW_ROOMS */
+    uint8_t in_rooms;       /* there is a ROW_ROOMS */
     uint8_t zero;
     uint64_t offline_acked; /* journal position up to which offline messages were taken */
     char name[32];

@@ -46,7 +46,7 @@ struct shard {
     struct value_rates *value_rates; /* core/group/value.h */
     struct room_table *rooms;
     struct roster_table *rosters; /* core/group/member.h */
-    struct plan_shelf *plans; /* core/billing/plans.h; NULL: none yet */
+    struct plan_shelf *plans;     /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */
     struct request *running; /* NULL: none */
