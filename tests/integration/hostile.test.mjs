@@ -277,6 +277,88 @@ async function userCommands() {
     }));
 }
 
+const OF_GROUPS = /group_open|million_group|openim\.(modify_group_msg|deletemsg)/;
+
+/** A group of the victim and bob, with a message in it. */
+async function makeVictimsGroup() {
+  await app.rest.ok('group_open_http_svc/create_group', {
+    Type: 'Public',
+    ApplyJoinOption: 'DisableApply',
+    GroupId: 'v_group',
+    Name: 'v',
+    Owner_Account: 'v_victim',
+    MemberList: [{ Member_Account: 'v_bob' }],
+  });
+  await app.rest.ok('group_open_http_svc/modify_group_member_info', {
+    GroupId: 'v_group',
+    Member_Account: 'v_bob',
+    NameCard: 'group secret card',
+  });
+  await app.rest.ok('group_open_http_svc/send_group_msg', {
+    GroupId: 'v_group',
+    From_Account: 'v_victim',
+    Random: 7,
+    MsgBody: textBody('group secret'),
+  });
+}
+
+/** What there is to change about it, without what only says when somebody looked. */
+async function victimsGroup() {
+  const group = 'group_open_http_svc';
+  return [
+    await app.rest.ok(`${group}/get_group_info`, { GroupIdList: ['v_group'] }),
+    await app.rest.ok(`${group}/group_msg_get_simple`, { GroupId: 'v_group', ReqMsgNumber: 20 }),
+    await app.rest.ok(`${group}/get_joined_group_list`, { Member_Account: 'v_victim' }),
+    await app.rest.ok(`${group}/get_group_shutted_uin`, { GroupId: 'v_group' }),
+    await app.rest.ok('group_open_attr_http_svc/get_group_attr', { GroupId: 'v_group' }),
+    await app.rest.ok(`${group}/get_group_counter`, { GroupId: 'v_group' }),
+  ];
+}
+
+/** Whatever a command about a group may ask for, about the group of others. */
+const STRANGERS_BODY = {
+  GroupId: 'v_group',
+  GroupIdList: ['v_group'],
+  Type: 'Public',
+  Name: 'taken over',
+  Introduction: 'taken over',
+  ShutUpAllMember: 'On',
+  Member_Account: 'v_bob',
+  Member_List_Account: ['v_bob'],
+  User_Account: ['v_bob'],
+  MemberList: [{ Member_Account: 'v_mallory', Marks: [1000] }],
+  MemberToDel_Account: ['v_bob'],
+  Members_Account: ['v_bob'],
+  NewOwner_Account: 'v_mallory',
+  Applicant_Account: 'v_mallory',
+  Invited_Account: 'v_mallory',
+  Inviter_Account: 'v_bob',
+  HandleMsg: 'Agree',
+  NameCard: 'taken over',
+  ShutUpTime: 100,
+  Duration: 100,
+  CommandType: 1,
+  Random: 8,
+  MsgBody: textBody('from mallory'),
+  CloudCustomData: 'taken over',
+  MsgSeq: 1,
+  MsgVersion: 0,
+  MsgSeqList: [{ MsgSeq: 1 }],
+  MsgReadedSeq: 1,
+  ReqMsgNumber: 20,
+  ReqMsgSeq: 1,
+  Seqs: ['1'],
+  Flag: 0,
+  Num: 10,
+  DelMsgList: [{ From_Account: '@TIM#SYSTEM', To_Account: 'v_victim', MsgSeq: 1, MsgRandom: 1 }],
+  GroupAttr: [{ key: 'a', value: 'b' }],
+  GroupCounter: [{ Key: 'a', Value: 1 }],
+  GroupCounterKeys: ['a'],
+  Mode: 'Set',
+  Key: 'x',
+  NotifyReqList: [{ NotifyType: 1, Limit: 20, GroupId: 'v_group', BeginTime: 0, EndTime: 4e15 }],
+};
+
 describe('who calls', () => {
   test('no user command works before a login, with a foreign a2 or with a broken one', async (t) => {
     const user = await login(t, 'a2_owner');
@@ -333,6 +415,7 @@ describe('who calls', () => {
       From_Account: 'v_victim',
       ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'The Victim' }],
     });
+    await makeVictimsGroup();
     const Peer_Account = 'v_bob';
     const item = [{ Type: 1, To_Account: 'v_bob' }];
     const bodies = {
@@ -382,11 +465,26 @@ describe('who calls', () => {
       }),
       (await victim.ok('openim.getroammsg', { Peer_Account, MaxCnt: 10 })).MsgList,
       (await app.rest.ok('openim/querystate', { To_Account: ['v_victim'] })).QueryResult,
+      await victimsGroup(),
     ];
     const before = await state();
     const commands = await userCommands();
     const names = commands.map((command) => command.name);
-    assert.deepEqual(names.filter((name) => !bodies[name]), [], 'no body here for these commands');
+    const aboutGroups = names.filter((name) => OF_GROUPS.test(name));
+    assert.deepEqual(
+      names.filter((name) => !bodies[name] && !aboutGroups.includes(name)),
+      [],
+      'no body here for these commands',
+    );
+    assert.ok(aboutGroups.length > 50);
+    for (const name of aboutGroups) {
+      const { self } = commands.find((command) => command.name === name);
+      const body = { ...STRANGERS_BODY, From_Account: 'v_victim' };
+      for (const member of self) body[member] = 'v_victim';
+      const reply = JSON.stringify(await mallory.call(name, body));
+      assert.doesNotMatch(reply, /group secret/, name);
+      assert.deepEqual(await state(), before, name);
+    }
 
     const order = Object.keys(bodies).filter((name) => names.includes(name));
     for (const name of order) {
