@@ -60,8 +60,11 @@ static bool find_known(struct state *state, struct span key, uint32_t hash, stru
 {
     struct entry *row = cache_find(state, key, hash);
 
-    if (!row && collection_excludes(state, key)) {
-        *ret_row = NULL;
+    if ((!row || row->flags & ENTRY_LOADING) && collection_excludes(state, key)) {
+        /* A load of the row alone, still under way, will not find it either. */
+        if (row)
+            row_fill(state, row, row_new(state, key, hash, ENTRY_ABSENT));
+        *ret_row = row ? cache_find(state, key, hash) : NULL;
         return true;
     }
     if (!row || row->flags & ENTRY_LOADING) {

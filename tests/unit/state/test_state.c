@@ -509,6 +509,23 @@ static void a_row_declared_absent_while_it_is_loaded_can_be_made(void **state)
     assert_true(span_is(span_make(value, n), "made"));
 }
 
+/* One command asks for the row, another for all of the collection, and that is read first. */
+static void a_complete_collection_knows_what_a_load_of_a_row_has_not_found_yet(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_load *single = begin(fixture, "c1x", NULL);
+    const void *value;
+    size_t n;
+
+    load(fixture, NULL, "c1");
+    assert_int_equal(state_get(fixture->state, span_of("c1x"), &value, &n), STATE_ABSENT);
+    put(fixture, "c1x", "made");
+    state_load_read(single);
+    assert_int_equal(state_load_end(fixture->state, single), IM_OK);
+    assert_string_equal(get(fixture, "c1x"), "made");
+    assert_string_equal(scan(fixture, "c1"), "c1x=made ");
+}
+
 static void seek_back_sees_the_last_durable_picture(void **state)
 {
     struct fixture *fixture = *state;
@@ -649,6 +666,7 @@ int main(void)
         ROW(what_could_not_be_read_stays_unknown), ROW(a_load_given_up_leaves_its_rows_unknown),
         ROW(inline_loads_do_not_wait_and_win_over_older_ones),
         ROW(a_row_declared_absent_while_it_is_loaded_can_be_made),
+        ROW(a_complete_collection_knows_what_a_load_of_a_row_has_not_found_yet),
         ROW(seek_back_sees_the_last_durable_picture),
         ROW(the_position_row_tells_foreign_formats_and_damage), ROW(what_is_used_stays_longer),
         ROW(a_hundred_thousand_rows_are_found_again), ROW(a_dump_merges_cache_and_engine));
