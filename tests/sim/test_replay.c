@@ -9,10 +9,12 @@
 
 #include "base/mem.h"
 #include "support/sim_disk.h"
+#include "support/sim_group_load.h"
 #include "support/sim_load.h"
 #include "support/sim_run.h"
 
 #define WORLDS 40
+#define GROUP_WORLDS 15
 #define COMMANDS 6000
 
 struct row_copy {
@@ -76,10 +78,10 @@ static void compare(const struct rows *live, const struct rows *replayed)
 }
 
 /* A life of so many commands, with crashes if asked for; ends with everything durable. */
-static void live(struct sim_world *world, struct sim_load *load, bool crashes)
+static void live(struct sim_world *world, const struct sim_load_ops *ops, void *load, bool crashes)
 {
     for (uint64_t i = 0; i < sim_run_amount(COMMANDS); i++) {
-        sim_load_command(load);
+        ops->command(load);
         while (sim_world_draw(world, 3))
             assert_true(sim_world_stir(world));
         if (!crashes || sim_world_draw(world, 50))
@@ -88,7 +90,7 @@ static void live(struct sim_world *world, struct sim_load *load, bool crashes)
         assert_true(sim_world_settle(world));
         sim_world_crash(world, sim_world_draw(world, 2) == 0);
         assert_int_equal(sim_world_open(world), IM_OK);
-        sim_load_reopened(load, sim_world_position(world) - 1);
+        ops->reopened(load, sim_world_position(world) - 1);
     }
     assert_true(sim_world_settle(world));
     /* One that is under way ends. */
@@ -109,19 +111,19 @@ static struct sim_world *replayed_world(struct sim_world *world)
     return other;
 }
 
-static size_t replay_world(uint64_t seed, bool crashes)
+static size_t replay_world(const struct sim_load_ops *ops, uint64_t seed, bool crashes)
 {
     struct sim_world *world = sim_world_new(seed, "2026-11-29", 9), *other;
-    struct sim_load load;
+    void *load = mem_zalloc(ops->bytes);
     struct rows rows, replayed;
     size_t count;
 
     world->segment_bytes = 32 << 10;
     world->checkpoint_rows = crashes ? 40 : UINT64_MAX;
     assert_int_equal(sim_world_open(world), IM_OK);
-    sim_load_init(&load, world);
-    live(world, &load, crashes);
-    model_check(&load.model);
+    ops->init(load, world);
+    live(world, ops, load, crashes);
+    ops->check(load);
     rows = rows_of(world);
     other = replayed_world(world);
     replayed = rows_of(other);
@@ -129,19 +131,20 @@ static size_t replay_world(uint64_t seed, bool crashes)
     count = rows.count;
     rows_release(&rows);
     rows_release(&replayed);
-    sim_load_release(&load);
+    ops->release(load);
+    free(load);
     sim_world_free(other);
     sim_world_free(world);
     return count;
 }
 
-static void replay_worlds(uint64_t first, bool crashes)
+static void replay_worlds(const struct sim_load_ops *ops, uint64_t count, bool crashes)
 {
-    uint64_t worlds = sim_run_amount(WORLDS);
+    uint64_t worlds = sim_run_amount(count), first = crashes ? WORLDS : 0;
     size_t rows = 0;
 
     for (uint64_t i = 0; i < worlds; i++) {
-        rows += replay_world(sim_run_seed(first + i), crashes);
+        rows += replay_world(ops, sim_run_seed(first + i), crashes);
         sim_run_done();
     }
     printf("%llu worlds, %zu rows compared\n", (unsigned long long)worlds, rows);
@@ -149,17 +152,29 @@ static void replay_worlds(uint64_t first, bool crashes)
 
 TEST(a_journal_without_any_checkpoint_replays_to_the_same_rows)
 {
-    replay_worlds(0, false);
+    replay_worlds(&sim_load_ops, WORLDS, false);
 }
 
 TEST(a_journal_of_crashes_and_checkpoints_replays_to_the_same_rows)
 {
-    replay_worlds(WORLDS, true);
+    replay_worlds(&sim_load_ops, WORLDS, true);
+}
+
+TEST(a_journal_of_groups_without_any_checkpoint_replays_to_the_same_rows)
+{
+    replay_worlds(&sim_group_load_ops, GROUP_WORLDS, false);
+}
+
+TEST(a_journal_of_groups_with_crashes_and_checkpoints_replays_to_the_same_rows)
+{
+    replay_worlds(&sim_group_load_ops, GROUP_WORLDS, true);
 }
 
 int main(void)
 {
     sim_run_begin();
     return RUN_TESTS(T(a_journal_without_any_checkpoint_replays_to_the_same_rows),
-                     T(a_journal_of_crashes_and_checkpoints_replays_to_the_same_rows));
+                     T(a_journal_of_crashes_and_checkpoints_replays_to_the_same_rows),
+                     T(a_journal_of_groups_without_any_checkpoint_replays_to_the_same_rows),
+                     T(a_journal_of_groups_with_crashes_and_checkpoints_replays_to_the_same_rows));
 }

@@ -423,19 +423,22 @@ static uint32_t others_online(const struct decision *d, unsigned sender)
     return count;
 }
 
-/* The first of the same sender and Random within five minutes; 0: none. */
+/* Of the same sender and Random, within five minutes. */
+static bool is_resent(const struct decision *d, unsigned sender, const struct gm_message *message)
+{
+    return message->from == sender && message->random == d->op->random && !message->imported &&
+           message->time + RESEND_WINDOW_S > d->now_s;
+}
+
+/* The first one that it repeats; 0: none. */
 static uint32_t resent(const struct decision *d, unsigned sender)
 {
     struct gm_group *group = group_of(d);
+    uint32_t seq = 1;
 
-    for (uint32_t seq = 1; seq <= group->last_seq; seq++) {
-        const struct gm_message *message = gm_message(group, seq);
-
-        if (message->from == sender && message->random == d->op->random && !message->imported &&
-            message->time + RESEND_WINDOW_S > d->now_s)
-            return seq;
-    }
-    return 0;
+    while (seq <= group->last_seq && !is_resent(d, sender, gm_message(group, seq)))
+        seq++;
+    return seq <= group->last_seq ? seq : 0;
 }
 
 static void add_mentions(const struct decision *d, unsigned sender)
@@ -463,7 +466,12 @@ static void decided_send(struct decision *d)
     assert_false(result->dropped);
     /* What was said in a room is forgotten with the process. */
     if (first && !(is_room && result->seq == group->last_seq + 1)) {
-        assert_int_equal(result->seq, first);
+        const struct gm_message *taken_for = gm_message(group_of(d), result->seq);
+
+        if (is_room ? !taken_for || !is_resent(d, sender, taken_for) : result->seq != first)
+            fail_msg("a resend by %s to %s of %u: message %u of %u is %us old; answered with %u",
+                     gm_name(sender), gm_group_id(op->slot), op->random, first, group->last_seq,
+                     d->now_s - group->messages[first - 1].time, result->seq);
         d->load->again++;
         return;
     }
