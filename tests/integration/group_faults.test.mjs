@@ -21,7 +21,7 @@ import { RawClient } from './support/raw_ws.mjs';
 import { textBody, userSig } from './support/rest.mjs';
 import { Server } from './support/server.mjs';
 
-const CROWD = 150; // sockets that read without looking
+const CROWD = 300; // sockets that read without looking
 const WATCHERS = 4; // of which every message is looked at
 const SLOW_BYTES = 7900;
 const SLOW_MESSAGES = 4000; // many times what a socket and its queue hold
