@@ -19,8 +19,8 @@
 /* What was found of a group. */
 struct found {
     bool row, id, head;
-    uint32_t joined, members, muted, pendencies; /* rows */
-    uint32_t member_set, joined_set;             /* bits 1 << account */
+    uint32_t joined, members, muted, pendencies, values; /* rows */
+    uint32_t member_set, joined_set;                     /* bits 1 << account */
     uint32_t messages;
 };
 
@@ -81,6 +81,8 @@ static void check_group(struct checking *c, uint32_t number, const struct group_
     assert_int_equal(row->created_s, group->created_s);
     assert_int_equal(row->last_info_s, group->last_info_s);
     assert_int_equal(row->info_seq, group->info_seq);
+    assert_int_equal(row->attribute_seq, group->attribute_seq);
+    assert_int_equal(row->counter_seq, group->counter_seq);
     assert_int_equal(row->join_option, group->join_option);
     assert_int_equal(row->invite_option, group->invite_option);
     assert_true(span_is(span_make(row + 1, row->id_bytes), gm_group_id(group->slot)));
@@ -203,6 +205,28 @@ static void check_pendency(struct checking *c, uint32_t number, uint32_t applica
     assert_int_equal(row->time_us, want->time_us);
     assert_int_equal(row->inviter, number_of(c->model, want->inviter));
     assert_int_equal(row->by, number_of(c->model, want->by));
+}
+
+static void check_value(struct checking *c, uint32_t number, struct span key, struct span value)
+{
+    struct found *found;
+    const struct gm_group *group = group_of(c, number, &found);
+    char text[16];
+    unsigned which;
+
+    found->values++;
+    if (key.p[0] == SCOPE_COUNTER) {
+        assert_true(group->has_counter && value.n == 10);
+        assert_true(value.p[0] == 1 && value.p[1] == 'n');
+        assert_int_equal(get_le64(value.p + 2), group->counter);
+        return;
+    }
+    assert_true(key.p[0] == SCOPE_ATTRIBUTE && key.n == 3 && key.p[1] == 'k');
+    which = (unsigned)(key.p[2] - '0');
+    assert_true(which < GM_ATTRIBUTES && group->attributes[which].seq);
+    assert_int_equal(get_le32(value.p), group->attributes[which].seq);
+    snprintf(text, sizeof(text), "v%u", group->attributes[which].value);
+    assert_true(span_is(span_make(value.p + 4, value.n - 4), text));
 }
 
 /* True if the account was in a group of this id that was dissolved. */
@@ -347,6 +371,8 @@ static void check_row(void *arg, struct span key, const void *value, size_t n)
         check_list(c, first * GROUP_LIST_CHUNK, value, n);
         break;
     case ROW_GROUP_FIELD:
+        check_value(c, first, span_make(key.p + 9, key.n - 9), span_make(value, n));
+        break;
     case ROW_BANNED:
     case ROW_GROUP_HIDDEN:
     case ROW_RECEIPT:
@@ -361,7 +387,7 @@ static void check_row(void *arg, struct span key, const void *value, size_t n)
 
 static void check_live(struct checking *c, struct gm_group *group, const struct found *found)
 {
-    uint32_t muted = 0, pendencies = 0, stored = 0;
+    uint32_t muted = 0, pendencies = 0, stored = 0, values = group->has_counter;
 
     for (unsigned i = 0; i < GM_ACCOUNTS; i++) {
         muted += group->muted_until[i] != 0;
@@ -369,6 +395,9 @@ static void check_live(struct checking *c, struct gm_group *group, const struct 
     }
     for (uint32_t seq = 1; seq <= group->last_seq; seq++)
         stored += gm_message(group, seq)->stored;
+    for (unsigned i = 0; i < GM_ATTRIBUTES; i++)
+        values += group->attributes[i].seq != 0;
+    assert_int_equal(found->values, values);
     assert_true(found->row && found->id && found->head);
     assert_int_equal(found->members, gm_member_count(group));
     assert_int_equal(found->joined, found->members);
@@ -410,6 +439,7 @@ static void check_dissolved(struct checking *c, const struct found *found, bool 
     c->model->swept_seen++;
     assert_int_equal(found->members, 0);
     assert_int_equal(found->muted, 0);
+    assert_int_equal(found->values, 0);
     assert_int_equal(found->pendencies, 0);
 }
 

@@ -36,6 +36,8 @@ enum gl_kind {
     GL_MUTE_ALL,
     GL_IMPORT_MESSAGES,
     GL_IMPORT_MEMBERS,
+    GL_ATTRIBUTE, /* count: which; option: 0 written, 1 deleted, 2 all cleared */
+    GL_COUNTER,   /* option: 0 set, 1 raised, 2 deleted; count */
     GL_DISSOLVE,
     GL_RETURN, /* a terminal on a new socket */
     GL_CLOSED,

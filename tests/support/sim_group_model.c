@@ -294,6 +294,17 @@ static void add_to_member(struct gm_model *model, struct gm_group *group,
     }
 }
 
+static void add_attribute(struct gm_group *group, const struct gm_event *event)
+{
+    group->attribute_seq++;
+    for (unsigned i = 0; i < GM_ATTRIBUTES; i++) {
+        if (!event->option && i != event->seq)
+            continue;
+        group->attributes[i].seq = event->number ? group->attributes[i].seq + 1 : 0;
+        group->attributes[i].value = event->number;
+    }
+}
+
 static void add_up(struct gm_model *model, const struct gm_event *event, size_t number)
 {
     struct gm_group *group = event->kind == GM_CREATED ? NULL : &model->groups[event->group];
@@ -339,6 +350,14 @@ static void add_up(struct gm_model *model, const struct gm_event *event, size_t 
         break;
     case GM_NOTICE:
         add_notice(model, event, number);
+        break;
+    case GM_ATTRIBUTE:
+        add_attribute(group, event);
+        break;
+    case GM_COUNTER:
+        group->counter_seq++;
+        group->counter = event->number;
+        group->has_counter = !event->option;
         break;
     case GM_DISSOLVED:
         add_dissolved(model, group, event);

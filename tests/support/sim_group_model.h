@@ -17,7 +17,8 @@
 #define GM_SLOTS 6     /* GroupIds; the last one is for rooms */
 #define GM_ROOM_SLOT (GM_SLOTS - 1)
 #define GM_DAYS 16
-#define GM_NOBODY 255 /* as an account: the system */
+#define GM_ATTRIBUTES 4 /* keys "k0" to "k3" */
+#define GM_NOBODY 255   /* as an account: the system */
 
 enum gm_kind {
     GM_CREATED,   /* a: owner or GM_NOBODY; type, slot, flags, option: JoinOption,
@@ -40,6 +41,8 @@ enum gm_kind {
     GM_PENDENCY,  /* a: applicant, b: inviter or GM_NOBODY, option: kind */
     GM_HANDLED,   /* a: applicant, b: who decided, option: kind, role: 1 agreed, 2 refused */
     GM_NOTICE,    /* a, option: enum notice_kind */
+    GM_ATTRIBUTE, /* seq: which key; number: value, 0: it goes; option 1: all go */
+    GM_COUNTER,   /* number: its value; option 1: it goes */
     GM_DISSOLVED,
 };
 
@@ -83,6 +86,11 @@ struct gm_group {
     uint32_t members_at_end; /* bits 1 << account, when it was dissolved */
     struct gm_member members[GM_ACCOUNTS];
     uint32_t muted_until[GM_ACCOUNTS];
+    struct {
+        uint32_t seq, value; /* seq 0: none */
+    } attributes[GM_ATTRIBUTES];
+    uint32_t attribute_seq, counter_seq, counter;
+    bool has_counter;
     struct gm_pendency pendencies[GM_ACCOUNTS][2]; /* applications, invitations */
     struct gm_message *messages;                   /* of seq i + 1 */
     uint32_t last_seq, message_room;
