@@ -216,6 +216,16 @@ static enum im_err hold(struct shard *shard, struct request *req, struct room *r
     return IM_HELD;
 }
 
+/* The official client begins with 0, whatever it was told when it joined. */
+static void poll_of_guest(struct room_guest *guest, struct poll_req *ask)
+{
+    if (!guest)
+        return;
+    if (!ask->start)
+        ask->start = guest->start;
+    guest->start = 0;
+}
+
 enum im_err group_poll(struct shard *shard, struct request *req)
 {
     struct poll_req *ask = req->body;
@@ -238,7 +248,7 @@ enum im_err group_poll(struct shard *shard, struct request *req)
         return err;
     room = room_get(shard, &group);
     if (req->caller != CALLER_USER)
-        room_guest_seen(shard, room, guest);
+        poll_of_guest(room_guest_seen(shard, room, guest), ask);
     if (fill(shard, req, room) || !ask->start) {
         room_tidy(shard, req->app, no);
         return IM_OK;
@@ -297,6 +307,7 @@ enum im_err group_guest_join(struct shard *shard, struct request *req)
     struct row_key key;
     const void *value;
     struct group group;
+    struct room_guest *seen;
     uint64_t guest;
     enum im_err err;
 
@@ -311,7 +322,9 @@ enum im_err group_guest_join(struct shard *shard, struct request *req)
     room_guests_expire(shard);
     shard_random(shard, &guest, sizeof(guest));
     guest |= 1; /* a map's key is never 0 */
-    room_guest_seen(shard, room_get(shard, &group), guest);
+    seen = room_guest_seen(shard, room_get(shard, &group), guest);
+    if (seen)
+        seen->start = room_next_number(shard);
     room_tidy(shard, req->app, group.no);
     count_guest(shard, req->app);
     result->key = poll_key_make(shard, &req->arena, &group, (struct account_no){0}, guest);

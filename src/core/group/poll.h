@@ -19,7 +19,8 @@ struct span poll_key_make(struct shard *shard, struct arena *arena, const struct
 
 struct poll_req {
     struct span key;
-    uint64_t start; /* StartSeq: the first number wanted; 0: what comes from now on */
+    uint64_t start; /* StartSeq: the first number wanted; 0: what comes from now on,
+                      of a guest's first poll since it joined */
     uint32_t start_broadcast;
     uint32_t hold_s;
 };

@@ -38,6 +38,7 @@ struct room_guest {
     uint64_t number;
     struct room *room;
     struct room_guest *older, *newer; /* by when they polled last */
+    uint64_t start;                   /* number when it joined, until its first poll */
     uint32_t seen_s;
 };
 
@@ -98,8 +99,9 @@ bool room_has_account(struct shard *shard, const struct room *room, struct accou
 /* The terminals without gaps: room->sessions[0 .. count - 1]. */
 void room_compact(struct room *room);
 
-/* A guest polls, or has joined; guests that were not seen for long are forgotten. */
-void room_guest_seen(struct shard *shard, struct room *room, uint64_t number);
+/* A guest polls, or has joined; guests that were not seen for long are forgotten. NULL: there are
+   too many to be counted. */
+struct room_guest *room_guest_seen(struct shard *shard, struct room *room, uint64_t number);
 void room_guests_expire(struct shard *shard); /* may free rooms: before any is looked for */
 void room_guests_leave(struct shard *shard, struct room *room);
 

@@ -250,14 +250,14 @@ void room_guests_leave(struct shard *shard, struct room *room)
     }
 }
 
-void room_guest_seen(struct shard *shard, struct room *room, uint64_t number)
+struct room_guest *room_guest_seen(struct shard *shard, struct room *room, uint64_t number)
 {
     struct room_table *table = shard->rooms;
     struct room_guest *guest = map_get(&table->guests, number);
 
     if (!guest) {
         if (table->guests.count >= GUESTS_MAX)
-            return;
+            return NULL;
         guest = mem_zalloc(sizeof(*guest));
         guest->number = number;
         guest->room = room;
@@ -268,4 +268,5 @@ void room_guest_seen(struct shard *shard, struct room *room, uint64_t number)
     }
     guest->seen_s = shard_now_s(shard);
     guest_link(table, guest);
+    return guest;
 }

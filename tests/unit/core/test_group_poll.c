@@ -130,19 +130,38 @@ TEST(a_socket_holds_one_poll)
 TEST(without_a_start_a_poll_says_where_to_start)
 {
     struct shard_fixture *f = room_fixture();
-    int anna = fixture_login(f, "anna", PLATFORM_WEB);
-    struct poller guest = guest_new(f, 50);
+    int anna = fixture_login(f, "anna", PLATFORM_WEB), ben = fixture_login(f, "ben", PLATFORM_WEB);
+    struct poller p = user_new(f, anna);
 
-    room_enter(f, anna);
-    room_speak(f, anna, "early");
-    guest.start = 0;
-    guest_poll(f, 50, &guest);
+    room_enter(f, ben);
+    room_speak(f, ben, "early");
+    p.start = 0;
+    user_poll(f, anna, &p);
     assert_false(room_held(f));
     assert_int_equal(fixture_count(f, "RspMsgList"), 0);
-    guest.start = fixture_number(f, "NextSeq");
-    room_speak(f, anna, "late");
+    p.start = fixture_number(f, "NextSeq");
+    room_speak(f, ben, "late");
+    user_poll(f, anna, &p);
+    assert_int_equal(fixture_count(f, "RspMsgList"), 1);
+    fixture_free(f);
+}
+
+TEST(the_first_poll_of_a_guest_begins_where_it_joined)
+{
+    struct shard_fixture *f = room_fixture();
+    int anna = fixture_login(f, "anna", PLATFORM_WEB);
+    struct poller guest;
+
+    room_enter(f, anna);
+    room_speak(f, anna, "before");
+    guest = guest_new(f, 50);
+    room_speak(f, anna, "meanwhile");
+    guest.start = 0;
     guest_poll(f, 50, &guest);
     assert_int_equal(fixture_count(f, "RspMsgList"), 1);
+    guest_poll(f, 50, &guest);
+    assert_int_equal(fixture_count(f, "RspMsgList"), 0);
+    assert_false(room_held(f));
     fixture_free(f);
 }
 
@@ -341,14 +360,16 @@ TEST(a_server_that_stops_lets_go_of_held_polls)
 
 int main(void)
 {
-    return RUN_TESTS(
-        T(a_guest_reads_what_is_said_after_it_came),
-        T(a_held_poll_is_answered_when_something_is_said),
-        T(a_held_poll_is_answered_empty_when_its_time_is_over), T(a_socket_holds_one_poll),
-        T(without_a_start_a_poll_says_where_to_start), T(tips_recalls_and_values_come_by_polls_too),
-        T(broadcasts_come_by_polls), T(a_user_may_poll_and_is_put_back_after_a_restart),
-        T(a_login_that_polls_with_its_old_key_comes_back_into_the_room),
-        T(keys_are_of_one_caller_one_app_and_a_week), T(guests_get_into_live_rooms_only),
-        T(guests_are_counted_while_they_poll), T(polls_hear_of_the_end_of_the_room),
-        T(a_room_keeps_its_last_256_things), T(a_server_that_stops_lets_go_of_held_polls));
+    return RUN_TESTS(T(a_guest_reads_what_is_said_after_it_came),
+                     T(a_held_poll_is_answered_when_something_is_said),
+                     T(a_held_poll_is_answered_empty_when_its_time_is_over),
+                     T(a_socket_holds_one_poll), T(without_a_start_a_poll_says_where_to_start),
+                     T(the_first_poll_of_a_guest_begins_where_it_joined),
+                     T(tips_recalls_and_values_come_by_polls_too), T(broadcasts_come_by_polls),
+                     T(a_user_may_poll_and_is_put_back_after_a_restart),
+                     T(a_login_that_polls_with_its_old_key_comes_back_into_the_room),
+                     T(keys_are_of_one_caller_one_app_and_a_week),
+                     T(guests_get_into_live_rooms_only), T(guests_are_counted_while_they_poll),
+                     T(polls_hear_of_the_end_of_the_room), T(a_room_keeps_its_last_256_things),
+                     T(a_server_that_stops_lets_go_of_held_polls));
 }
