@@ -214,11 +214,20 @@ static enum im_err check_target(const struct modifying *m)
     return m->self || actor_outranks(&m->actor, role) ? IM_OK : IM_ERR_GROUP_RIGHT;
 }
 
+/* Those in a room without a role have no row; they are muted all the same. */
+static bool mutes_in_room(const struct modifying *m)
+{
+    const struct member_modify_req *ask = m->req->body;
+
+    return group_is_room(m->group.info.type) && ask->has_mute && !ask->mask;
+}
+
 /* Finds the member and decides what changes. */
 static enum im_err decide(struct shard *shard, struct modifying *m)
 {
     const struct member_modify_req *ask = m->req->body;
     enum state_found found = account_find(shard, m->req->app, ask->account, &m->account);
+    bool exists = found == STATE_HIT;
     enum im_err err;
 
     if (found == STATE_UNKNOWN)
@@ -236,6 +245,8 @@ static enum im_err decide(struct shard *shard, struct modifying *m)
     }
     if (found == STATE_UNKNOWN)
         return IM_AGAIN;
+    if (found == STATE_ABSENT && exists && mutes_in_room(m))
+        return IM_OK;
     if (found == STATE_ABSENT)
         return group_is_room(m->group.info.type) ? IM_ERR_GROUP_RIGHT : IM_ERR_GROUP_PARAM;
     err = check_target(m);

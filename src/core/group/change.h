@@ -62,7 +62,8 @@ struct member_modify_req {
     uint32_t mute_s; /* from now; 0 lifts */
 };
 /* IM_ERR_GROUP_PARAM: the account is no member, or a field is not the app's. IM_ERR_GROUP_RIGHT:
-   the caller may not change this, or nobody may in a group of this type. */
+   the caller may not change this, or nobody may in a group of this type. In a live room only owner
+   and admins can be changed; anybody can be muted. */
 enum im_err group_member_modify(struct shard *shard, struct request *req);
 
 /* ---- forbid_send_msg ---- */

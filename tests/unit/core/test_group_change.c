@@ -267,6 +267,16 @@ TEST(who_may_be_muted_where)
     assert_int_equal(members_mute(f, "p", "\"ben\"", "60"), IM_ERR_GROUP_RIGHT);
     assert_int_equal(members_mute(f, "b", "\"ben\"", "60"), IM_ERR_GROUP_RIGHT);
     assert_int_equal(members_mute(f, "a", "\"ben\"", "60"), IM_OK);
+    assert_int_equal(members_modify(f, -1, "a", "ben", "\"ShutUpTime\":0"), IM_OK);
+    fixture_admin(f, GROUPS "get_group_shutted_uin", "{\"GroupId\":\"a\"}");
+    assert_int_equal(fixture_count(f, "ShuttedUinList"), 0);
+    assert_int_equal(members_modify(f, -1, "a", "ben", "\"ShutUpTime\":60"), IM_OK);
+    fixture_admin(f, GROUPS "get_group_shutted_uin", "{\"GroupId\":\"a\"}");
+    assert_int_equal(fixture_number(f, "ShuttedUinList.0.ShuttedUntil"), fixture_now(f) + 60);
+    assert_int_equal(members_modify(f, -1, "a", "ghost", "\"ShutUpTime\":60"), IM_ERR_GROUP_RIGHT);
+    assert_int_equal(members_modify(f, ben, "a", "anna", "\"ShutUpTime\":60"), IM_ERR_GROUP_RIGHT);
+    assert_int_equal(members_modify(f, -1, "a", "ben", "\"ShutUpTime\":60,\"NameCard\":\"b\""),
+                     IM_ERR_GROUP_RIGHT);
     assert_int_equal(members_mute(f, "g", list, "60"), IM_ERR_GROUP_TOO_MANY_ACCOUNTS);
     assert_int_equal(members_mute(f, "g", "", "60"), IM_ERR_GROUP_PARAM);
     assert_int_equal(members_mute(f, "g", "\"ben\"", "-1"), IM_ERR_GROUP_PARAM);
