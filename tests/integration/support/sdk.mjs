@@ -95,6 +95,11 @@ export class SdkClient {
     return client;
   }
 
+  /** A client that never logs in, to look into live rooms; while no other is being made. */
+  static guest(server, app) {
+    return new SdkClient(server, app, 'a guest');
+  }
+
   async login(sig = userSig(this.app, this.user)) {
     const answer = await within(
       this.chat.login({ userID: this.user, userSig: sig }),
@@ -220,6 +225,8 @@ export class SdkClient {
 
   /** Frames of this client: { out, servcmd, body }. */
   get frames() {
+    this.#track ??= [...tracks.values()].find((track) => !track.user && !track.claimed);
+    this.#track.claimed = true;
     return this.#track.frames;
   }
 
