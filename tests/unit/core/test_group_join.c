@@ -316,7 +316,7 @@ TEST(joins_that_wait_for_rows_in_any_order_fill_a_group_exactly)
     for (uint64_t seed = 1; seed <= 8; seed++) {
         struct shard_fixture *f = fixture_new(1 << 20);
         int terminal[8];
-        char name[8];
+        char name[16];
 
         fixture_account(f, "olga");
         create(f, "g", "Public", ",\"ApplyJoinOption\":\"FreeAccess\",\"MaxMemberCount\":5");
