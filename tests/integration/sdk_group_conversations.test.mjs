@@ -85,8 +85,9 @@ describe('unread messages of groups', WAIT, () => {
     await a.sayText(group, 'before');
     await b.heard(group, 'before');
     await b.groupHistory(group);
-    b.drop();
+    b.away();
     for (const text of ['1', '2']) await a.sayText(group, text);
+    b.back();
     await b.heard(group, '2');
     await b.groupConversation(group, unread(3));
     await a.sayText(group, '3');

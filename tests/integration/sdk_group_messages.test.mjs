@@ -266,12 +266,13 @@ describe('history', WAIT, () => {
     await b.heard(group, 'before');
     await b.groupHistory(group);
     b.forget();
-    b.drop();
+    b.away();
     const wanted = [];
     for (let i = 1; i <= 20; i++) {
       wanted.push(`during ${i}`);
       await a.sayText(group, `during ${i}`);
     }
+    b.back();
     const got = [];
     while (got.length < wanted.length) {
       const list = await b.next('MESSAGE_RECEIVED');
@@ -322,8 +323,9 @@ describe('changes', WAIT, () => {
     const [group, a, b] = await talk(t, 'recalloff');
     const sent = await a.sayText(group, 'oops');
     await b.heard(group, 'oops');
-    b.drop();
+    b.away();
     await a.chat.revokeMessage(sent);
+    b.back();
     const [revoked] = await b.next('MESSAGE_REVOKED');
     assert.equal(revoked.ID, sent.ID);
   });

@@ -212,6 +212,7 @@ describe('a guest', WAIT, () => {
     const [group, a] = await room(t, 'guest', 'a');
     const guest = bounded(t, SdkClient.guest(server, app));
     await join(guest, group);
+    t.after(() => guest.chat.quitGroup(group)); // else it polls on
     await a.sayText(group, 'to everybody');
     const got = await guest.heard(group, 'to everybody');
     assert.equal(got.from, a.user);

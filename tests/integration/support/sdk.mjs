@@ -17,6 +17,8 @@ class Track {
   sockets = [];
   /** { out, servcmd, body } in order. */
   frames = [];
+  /** What it sends while held, to be sent later; null when it is not held. */
+  held = null;
 }
 
 const tracks = new Map(); // by the instanceid in the socket's address
@@ -43,6 +45,10 @@ class NotingWebSocket extends WebSocket {
   }
 
   send(data, ...rest) {
+    if (this.track.held) {
+      this.track.held.push(() => this.send(data, ...rest));
+      return;
+    }
     this.#note(true, data);
     super.send(data, ...rest);
   }
@@ -223,6 +229,45 @@ export class SdkClient {
       await this.next('CONVERSATION_LIST_UPDATED');
   }
 
+  /** The group as this client has it in its list, as soon as it is so. */
+  async listedGroup(group, match = () => true) {
+    for (;;) {
+      const { groupList } = (await this.chat.getGroupList()).data;
+      const found = groupList.find((one) => one.groupID === group && match(one));
+      if (found) return found;
+      await this.next('GROUP_LIST_UPDATED');
+    }
+  }
+
+  /** Resolves when that group is not in its list. */
+  async noListedGroup(group) {
+    const has = async () => (await this.chat.getGroupList()).data.groupList;
+    while ((await has()).some((one) => one.groupID === group)) await this.next('GROUP_LIST_UPDATED');
+  }
+
+  /** The next tip of that group and kind (a key of TYPES behind GRP_TIP_). */
+  tip(group, kind, match = () => true) {
+    const operation = this.sdk.TYPES[`GRP_TIP_${kind}`];
+    return this.message(
+      (one) =>
+        one.type === this.sdk.TYPES.MSG_GRP_TIP &&
+        one.to === group &&
+        one.payload.operationType === operation &&
+        match(one),
+    );
+  }
+
+  /** The next system notice of that ReportType about that group. */
+  notice(group, report, match = () => true) {
+    return this.message(
+      (one) =>
+        one.type === this.sdk.TYPES.MSG_GRP_SYS_NOTICE &&
+        one.payload.operationType === report &&
+        one.payload.groupProfile.groupID === group &&
+        match(one),
+    );
+  }
+
   /** Frames of this client: { out, servcmd, body }. */
   get frames() {
     this.#track ??= [...tracks.values()].find((track) => !track.user && !track.claimed);
@@ -241,6 +286,18 @@ export class SdkClient {
   /** Cuts the connection, as a network does. */
   drop() {
     this.#track.sockets.at(-1).terminate();
+  }
+
+  /** Cuts the connection; the next one says nothing before back(). */
+  away() {
+    this.#track.held = [];
+    this.drop();
+  }
+
+  back() {
+    const { held } = this.#track;
+    this.#track.held = null;
+    for (const send of held) send();
   }
 
   /** Logs out if it is logged in, and ends. */
