@@ -1,102 +1,108 @@
-// What tests of groups under load have in common.
-import assert from 'node:assert/strict';
-
+// The group commands of the REST interface, and groups made for one test.
 import { textBody } from './rest.mjs';
 
-export const GROUPS = 'group_open_http_svc';
-export const TIP_JOINED = 1;
-export const TIP_QUIT = 2;
+const SERVICE = 'group_open_http_svc';
 
-/** No limit of the price table is in the way of a load. */
-export async function raiseLimits(server, app) {
-  for (const limit of ['call_rate', 'group_messages'])
-    await server.cli(
-      ...['limit', 'set', '--app', app.sdkappid, '--limit', limit],
-      ...['--value', 100000, '--reason', 'load'],
-    );
+export const now = () => Math.floor(Date.now() / 1000);
+
+/** An app whose limits do not stand in the way of tests. */
+export async function groupApp(server, limits = {}) {
+  const app = await server.app('groups');
+  for (const [name, value] of Object.entries({ call_rate: 10000, groups_per_day: 100000, ...limits }))
+    await setLimit(server, app, name, value);
+  return { ...app, groups: new Groups(app.rest) };
 }
 
-/** Runs `each` over the items, so many at a time. */
-export async function forAll(items, width, each) {
-  const rest = [...items];
-  const one = async () => {
-    while (rest.length) await each(rest.shift());
-  };
-  await Promise.all(Array.from({ length: width }, one));
-}
+export const setLimit = (server, app, name, value) =>
+  server.cli(
+    ...['limit', 'set', '--app', app.sdkappid, '--limit', name, '--value', value],
+    ...['--reason', 'tests'],
+  );
 
-export function importAll(rest, names) {
-  const hundreds = [];
-  for (let i = 0; i < names.length; i += 100) hundreds.push(names.slice(i, i + 100));
-  return forAll(hundreds, 4, (some) => rest.importAccounts(...some));
-}
+export const defineField = (server, app, level, key, { read = 'anyone', write = 'member' } = {}) =>
+  server.cli(
+    ...['group-field', 'set', '--app', app.sdkappid, '--level', level, '--key', key],
+    ...['--read', read, '--write', write],
+  );
 
-/** Everything in a group from seq 1 on; its seqs must be 1, 2, 3 ... without a gap. */
-export async function history(rest, group) {
-  const all = [];
-  let seq;
-  do {
-    const page = await rest.ok(`${GROUPS}/group_msg_get_simple`, {
-      GroupId: group,
-      ReqMsgNumber: 20,
-      ...(seq && { ReqMsgSeq: seq }),
-    });
-    all.push(...page.RspMsgList);
-    if (!page.RspMsgList.length) break;
-    seq = page.RspMsgList.at(-1).MsgSeq - 1;
-  } while (seq);
-  all.reverse();
-  all.forEach((item, i) => assert.equal(item.MsgSeq, i + 1, 'a gap, or the same seq twice'));
-  return all;
-}
+export class Groups {
+  #random = 1;
+  #names = 1;
 
-export const isTip = (item) => item.Event === 4;
-
-/** A message's own number is its Random. */
-export const messageOf = (random) => ({ Random: random, MsgBody: textBody(`text ${random}`) });
-
-export async function roles(rest, group, accounts) {
-  const all = new Map();
-  for (let i = 0; i < accounts.length; i += 500) {
-    const { UserIdList } = await rest.ok(`${GROUPS}/get_role_in_group`, {
-      GroupId: group,
-      User_Account: accounts.slice(i, i + 500),
-    });
-    for (const { Member_Account, Role } of UserIdList) all.set(Member_Account, Role);
+  constructor(rest) {
+    this.rest = rest;
   }
-  return all;
-}
 
-/** ErrorCode and info of one group. */
-export async function info(rest, group) {
-  const reply = await rest.ok(`${GROUPS}/get_group_info`, { GroupIdList: [group] });
-  return reply.GroupInfo[0];
-}
-
-/** A call that fails at once when its connection ends. */
-export function callOf(client, command, body) {
-  const reply = client.call(`${GROUPS}.${command}`, body);
-  reply.catch(() => {}); // nobody waits any more when the connection ended first
-  return Promise.race([
-    reply,
-    client.closed.then(() => {
-      throw new Error('the connection has ended');
-    }),
-  ]);
-}
-
-/** Repeats `step` until one fails, as they all do when the server dies. */
-export async function untilDead(step) {
-  try {
-    for (;;) await step();
-  } catch (error) {
-    if (error instanceof assert.AssertionError) throw error;
+  call(command, body) {
+    return this.rest.call(command.includes('/') ? command : `${SERVICE}/${command}`, body);
   }
-}
 
-/** Resolves when it has been told of so many. */
-export class Countdown {
-  constructor(count) {
-    this.done = new Promise((resolve) => (this.tick = () => --count === 0 && resolve()));
+  ok(command, body) {
+    return this.rest.ok(command.includes('/') ? command : `${SERVICE}/${command}`, body);
+  }
+
+  async code(command, body) {
+    return (await this.call(command, body)).ErrorCode;
+  }
+
+  /** Fresh accounts of one test. */
+  async people(count = 1) {
+    const names = Array.from({ length: count }, () => `u${this.#names++}`);
+    for (let i = 0; i < count; i += 100)
+      await this.rest.importAccounts(...names.slice(i, i + 100));
+    return names;
+  }
+
+  /** A new group's id. members: names, or items of MemberList. */
+  async make(Type, { members = [], ...more } = {}) {
+    const MemberList = members.map((m) => (typeof m === 'string' ? { Member_Account: m } : m));
+    const reply = await this.ok('create_group', {
+      Type,
+      Name: 'group',
+      ...(members.length ? { MemberList } : {}),
+      ...more,
+    });
+    return reply.GroupId;
+  }
+
+  async info(GroupId, ResponseFilter) {
+    const body = { GroupIdList: [GroupId], ...(ResponseFilter ? { ResponseFilter } : {}) };
+    return (await this.ok('get_group_info', body)).GroupInfo[0];
+  }
+
+  async members(GroupId) {
+    return (await this.ok('get_group_member_info', { GroupId })).MemberList;
+  }
+
+  async member(GroupId, name) {
+    return (await this.members(GroupId)).find(({ Member_Account }) => Member_Account === name);
+  }
+
+  message(GroupId, more = {}) {
+    return { GroupId, Random: this.#random++, MsgBody: textBody('hi'), ...more };
+  }
+
+  send(GroupId, more) {
+    return this.call('send_group_msg', this.message(GroupId, more));
+  }
+
+  sent(GroupId, more) {
+    return this.ok('send_group_msg', this.message(GroupId, more));
+  }
+
+  /** The newest messages, newest first. */
+  async history(GroupId, more = {}) {
+    const body = { GroupId, ReqMsgNumber: 20, ...more };
+    return (await this.ok('group_msg_get_simple', body)).RspMsgList;
+  }
+
+  async unread(GroupId, name) {
+    const { GroupIdList } = await this.ok('get_joined_group_list', {
+      Member_Account: name,
+      WithHugeGroups: 1,
+      WithNoActiveGroups: 1,
+      ResponseFilter: { SelfInfoFilter: ['UnreadMsgNum'] },
+    });
+    return GroupIdList.find((item) => item.GroupId === GroupId)?.SelfInfo.UnreadMsgNum;
   }
 }
