@@ -113,7 +113,8 @@ struct request {
     uint64_t bound_session_id;   /* not 0: the socket now belongs to this session */
     struct message_body *bodies; /* to fetch before encoding */
     uint32_t body_count;
-    bool counted; /* REST: passed the call limit, its call is to be counted */
+    bool bodies_first; /* nothing may overtake the reply: bodies are fetched on the spot */
+    bool counted;      /* REST: passed the call limit, its call is to be counted */
 };
 
 /* A request with one reference, its arena partly inside the same allocation. */

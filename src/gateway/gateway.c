@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "core/history/page.h"
 #include "core/session/login.h"
 #include "core/shard.h"
 #include "gateway/admin_socket.h"
@@ -194,6 +195,9 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     buf_reset(&gateway->scratch);
     if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
+    } else if (req->body_count && req->bodies_first) {
+        history_fetch(gateway->services.journal, req);
+        command_encode(req, &gateway->scratch);
     } else if (req->body_count) { /* also of an error: 20027 tells what is stored */
         gateway_fetch_history(gateway, req, output->to);
         return true;
