@@ -40,6 +40,8 @@ const char *err_text(enum im_err err)
         return "outcome unknown, ask again before you repeat it";
     case IM_ERR_INSTANCE_KICKED:
         return "this client instance was kicked";
+    case IM_ERR_GROUP_COMMAND:
+        return "unknown command of the group service";
     case IM_ERR_GROUP_PARAM:
         return "invalid parameter";
     case IM_ERR_GROUP_TOO_MANY_ACCOUNTS:

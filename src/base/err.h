@@ -28,6 +28,7 @@ enum im_err {
     IM_ERR_INSTANCE_KICKED = 1002,
 
     /* Groups (server-api §12.1). */
+    IM_ERR_GROUP_COMMAND = 10003,
     IM_ERR_GROUP_PARAM = 10004,
     IM_ERR_GROUP_TOO_MANY_ACCOUNTS = 10005,
     IM_ERR_GROUP_RATE = 10006,

@@ -10,20 +10,33 @@ struct rest_query {
     char scratch[HTTP_MAX_HEAD_BYTES];
 };
 
-static const struct command *route(struct span path)
+static bool is_group_service(struct span service)
+{
+    return span_starts(service, SPAN_LIT("group_open_")) ||
+           span_starts(service, SPAN_LIT("million_group_open_"));
+}
+
+/* The group services have a code of their own for what they do not know (server-api §1.1). */
+static enum im_err route(struct span path, const struct command **ret)
 {
     struct span prefix = SPAN_LIT("/v4/"), service;
+    const struct command *command;
     const char *slash;
 
     if (!span_starts(path, prefix))
-        return NULL;
+        return IM_ERR_UNKNOWN_COMMAND;
     path.p += prefix.n;
     path.n -= prefix.n;
     slash = memchr(path.p, '/', path.n);
     if (!slash)
-        return NULL;
+        return IM_ERR_UNKNOWN_COMMAND;
     service = (struct span){path.p, (size_t)(slash - path.p)};
-    return command_find(service, (struct span){slash + 1, path.n - service.n - 1});
+    command = command_find(service, (struct span){slash + 1, path.n - service.n - 1});
+    if (command && command->callers & BY_ADMIN && !command->placeholder) {
+        *ret = command;
+        return IM_OK;
+    }
+    return is_group_service(service) ? IM_ERR_GROUP_COMMAND : IM_ERR_UNKNOWN_COMMAND;
 }
 
 /* Names and values are case-sensitive; what is not named here is ignored. */
@@ -122,6 +135,7 @@ static void handle_command(const struct http_call *call, const struct command *c
 void rest_handle(const struct http_call *call)
 {
     const struct command *command;
+    enum im_err err;
 
     if (call->head->method == HTTP_GET && span_is(call->head->path, "/healthz")) {
         bool well = !journal_failed(call->conn->gateway->services.journal);
@@ -134,9 +148,9 @@ void rest_handle(const struct http_call *call)
         http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_HTTP);
         return;
     }
-    command = route(call->head->path);
-    if (!command || !(command->callers & BY_ADMIN) || command->placeholder)
-        http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_UNKNOWN_COMMAND);
+    err = route(call->head->path, &command);
+    if (err)
+        http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, err);
     else
         handle_command(call, command);
 }
