@@ -26,8 +26,7 @@ static void need_both(struct shard *shard, struct app_id app, struct account_no 
     struct row_key key;
     const void *value;
 
-    if (row_find(shard, row_key_day_groups(&key, app, day), &value, NULL) == STATE_HIT &&
-        !usage_today_has(shard, app, DAY_SET_C2C_SENDERS, account))
+    if (row_find(shard, row_key_day_groups(&key, app, day), &value, NULL) == STATE_HIT)
         row_find(shard, row_key_day_set(&key, app, day, DAY_SET_GROUP_SENDERS, chunk), &value,
                  NULL);
 }
@@ -36,6 +35,7 @@ void usage_need(struct shard *shard, struct app_id app, uint32_t sets, struct ac
                 uint16_t command)
 {
     uint32_t day = today(shard);
+    bool sent_before = false;
     struct row_key key;
     const void *value;
 
@@ -47,11 +47,17 @@ void usage_need(struct shard *shard, struct app_id app, uint32_t sets, struct ac
     if (sets & (1u << DAY_SET_LOGIN | 1u << DAY_SET_C2C_SENDERS | 1u << DAY_SET_GROUP_SENDERS))
         sets |= 1u << DAY_SET_ACTIVE;
     for (uint8_t set = DAY_SET_LOGIN; account.v && set <= DAY_SET_GROUP_SENDERS; set++) {
-        if (sets & 1u << set)
-            row_find(shard, row_key_day_set(&key, app, day, set, day_set_chunk(account)), &value,
-                     NULL);
+        struct span set_key;
+        size_t n;
+
+        if (!(sets & 1u << set))
+            continue;
+        set_key = row_key_day_set(&key, app, day, set, day_set_chunk(account));
+        /* Who is in the set already is not counted again. */
+        if (row_find(shard, set_key, &value, &n) == STATE_HIT && set == DAY_SET_C2C_SENDERS)
+            sent_before = day_set_has(value, n, day_set_offset(account));
     }
-    if (account.v && sets & 1u << DAY_SET_C2C_SENDERS)
+    if (account.v && sets & 1u << DAY_SET_C2C_SENDERS && !sent_before)
         need_both(shard, app, account);
 }
 
