@@ -189,7 +189,7 @@ TEST(a_group_that_is_none_takes_no_message)
     fixture_free(f);
 }
 
-TEST(a_muted_member_cannot_send_but_be_sent_for)
+TEST(a_muted_member_cannot_send_nor_be_sent_for)
 {
     struct shard_fixture *f = people_and_a_group("Public");
     int bob = fixture_login(f, "bob", PLATFORM_WEB);
@@ -198,7 +198,12 @@ TEST(a_muted_member_cannot_send_but_be_sent_for)
                   "{\"GroupId\":\"g\",\"Members_Account\":[\"bob\"],\"ShutUpTime\":60}");
     assert_int_equal(f->err, IM_OK);
     fails(f, bob, "", IM_ERR_GROUP_MUTED);
-    group_say(f, "g", "bob", "by the administrator");
+    fixture_admin(f, SEND,
+                  "{\"GroupId\":\"g\",\"From_Account\":\"bob\",\"Random\":1,\"MsgBody\":%s}",
+                  TEXT_BODY);
+    assert_int_equal(f->err, IM_ERR_GROUP_MUTED);
+    fixture_admin(f, SEND, "{\"GroupId\":\"g\",\"Random\":1,\"MsgBody\":%s}", TEXT_BODY);
+    assert_int_equal(f->err, IM_OK);
     fixture_advance(f, 59);
     fails(f, bob, "", IM_ERR_GROUP_MUTED);
     fixture_advance(f, 1);
@@ -668,7 +673,7 @@ int main(void)
         T(a_message_is_counted_with_its_receivers_online_and_its_sender),
         T(users_send_as_themselves_and_only_as_members),
         T(administrators_send_as_any_account_member_or_not),
-        T(a_group_that_is_none_takes_no_message), T(a_muted_member_cannot_send_but_be_sent_for),
+        T(a_group_that_is_none_takes_no_message), T(a_muted_member_cannot_send_nor_be_sent_for),
         T(in_a_muted_group_only_owner_and_administrators_speak),
         T(the_first_message_makes_a_private_group_visible),
         T(what_is_wrong_in_a_request_has_its_code), T(a_body_has_at_most_8000_bytes),
