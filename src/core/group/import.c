@@ -91,6 +91,20 @@ static uint32_t message_emit(struct shard *shard, struct group *group,
     return seq;
 }
 
+/* The seq of the same message before in the call; 0: it is the first. */
+static uint32_t seq_in_call(const struct import_messages_req *ask, const struct account_no *from,
+                            const struct import_messages_result *result, uint32_t i)
+{
+    const struct import_message *message = &ask->items[i], *other = ask->items;
+
+    for (uint32_t j = 0; message->has_random && j < i; j++, other++) {
+        if (other->has_random && from[j].v == from[i].v && other->time == message->time &&
+            other->random == message->random && !result->items[j].err)
+            return result->items[j].seq;
+    }
+    return 0;
+}
+
 enum im_err group_import_messages(struct shard *shard, struct request *req)
 {
     const struct import_messages_req *ask = req->body;
@@ -119,8 +133,12 @@ enum im_err group_import_messages(struct shard *shard, struct request *req)
     if (shard_missing(shard))
         return IM_AGAIN;
     for (uint32_t i = 0; i < ask->count; i++) {
-        if (!result->items[i].err && !result->items[i].seq)
-            result->items[i].seq = message_emit(shard, &group, &ask->items[i], from[i]);
+        struct import_outcome *outcome = &result->items[i];
+
+        if (!outcome->err && !outcome->seq)
+            outcome->seq = seq_in_call(ask, from, result, i);
+        if (!outcome->err && !outcome->seq)
+            outcome->seq = message_emit(shard, &group, &ask->items[i], from[i]);
     }
     req->result = result;
     return IM_OK;
