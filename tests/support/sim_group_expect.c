@@ -441,8 +441,12 @@ static bool was_done(struct decision *d)
         return false;
     if (err < IM_ERR_GROUP_PARAM || err > IM_ERR_GROUP_RECALL_TYPE || err == IM_ERR_GROUP_NOT_FOUND)
         fail_msg("command of kind %u was answered with %d", d->op->kind, err);
-    if (err == IM_ERR_GROUP_MUTED)
-        assert_true(group->muted_until[d->op->a] > d->now_s || group->flags & GROUP_MUTED_ALL);
+    if (err == IM_ERR_GROUP_MUTED) {
+        uint8_t sender = d->op->rest ? d->op->b : d->op->a;
+
+        assert_true(group->muted_until[sender] > d->now_s ||
+                    (!d->op->rest && group->flags & GROUP_MUTED_ALL));
+    }
     if (d->op->rest && err == IM_ERR_GROUP_RIGHT && d->op->kind == GL_NAME)
         fail_msg("an administrator was refused");
     return false;

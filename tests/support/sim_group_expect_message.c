@@ -79,8 +79,10 @@ void gx_decided_send(struct decision *d)
         d->load->again++;
         return;
     }
-    if (!op->rest) {
+    /* For whom an administrator sends must not be muted either. */
+    if (!op->rest || op->b)
         assert_true(group->muted_until[sender] <= d->now_s);
+    if (!op->rest) {
         assert_true(!(group->flags & GROUP_MUTED_ALL) || gm_role(group, sender) >= ROLE_ADMIN);
         assert_true(group->members[sender].in);
     }
