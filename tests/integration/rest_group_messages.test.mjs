@@ -9,6 +9,7 @@ import { Server } from './support/server.mjs';
 
 const OK = { ActionStatus: 'OK', ErrorInfo: '', ErrorCode: 0 };
 const MAX_BYTES = 8000;
+const DAY_S = 86400;
 const KEPT = ['Private', 'Public', 'ChatRoom'];
 const ROOMS = ['AVChatRoom', 'BChatRoom'];
 
@@ -404,6 +405,26 @@ describe('group_msg_recall', () => {
     const again = await recall(id, [2]);
     assert.ok([0, 10030, 10032].includes(again.RecallRetList[0].RetCode));
     assert.equal(typeof again.RecallRetList[0].RetCode, 'number');
+  });
+
+  test('users have two minutes: 10031; the REST interface as long as the message is there', async (t) => {
+    const [a] = await groups.people();
+    const old = { Type: 'Public', Name: 'old', CreateTime: now() - 30 * DAY_S, Owner_Account: a };
+    const { GroupId } = await groups.ok('import_group', old);
+    await groups.ok('import_group_member', { GroupId, MemberList: [{ Member_Account: a, JoinTime: old.CreateTime }] });
+    const times = [now() - 8 * DAY_S, now() - 6 * DAY_S, now() - 200];
+    const MsgList = times.map((SendTime) => ({ From_Account: a, SendTime, MsgBody: textBody('old') }));
+    await groups.ok('import_group_msg', { GroupId, MsgList });
+    const list = await groups.history(GroupId);
+    assert.deepEqual(list.map(({ IsPlaceMsg }) => IsPlaceMsg), [0, 0, 1], 'kept for 7 days');
+    assert.deepEqual(list[2].MsgBody, []);
+    const [client] = await login(t, a);
+    const body = (...numbers) => ({ GroupId, MsgSeqList: numbers.map((MsgSeq) => ({ MsgSeq })) });
+    const mine = await client.call('group_open_http_svc.group_msg_recall', body(3));
+    assert.ok([mine.ErrorCode, mine.RecallRetList?.[0].RetCode].includes(10031), JSON.stringify(mine));
+    const codes = (await groups.ok('group_msg_recall', body(1, 2, 3))).RecallRetList.map(({ RetCode }) => RetCode);
+    assert.ok([10030, 10031].includes(codes[0]));
+    assert.deepEqual(codes.slice(1), [0, 0]);
   });
 
   test('rooms: 10033; ten messages: 10004 beyond; what is wrong: 10004', async () => {

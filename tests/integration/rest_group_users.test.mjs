@@ -224,6 +224,41 @@ describe('a member', () => {
   });
 });
 
+describe('joining', () => {
+  test('by application: waits, is decided once, then 10024', async (t) => {
+    const { GroupId, stranger, owner, admin } = await scene(t, 'Public');
+    const apply = () => stranger.call('apply_join_group', { GroupId, ApplyMsg: 'let me "in"' });
+    const reply = await apply();
+    assert.equal(reply.JoinedStatus, 'WaitAdminApproval');
+    const { PendencyList } = await owner.call('get_pendency', { StartTime: 0, Limit: 10 });
+    const item = PendencyList.find((p) => p.GroupId === GroupId);
+    assert.equal(item.From_Account, stranger.user);
+    assert.equal(item.ApplyInviteMsg, 'let me "in"');
+    const decide = (who) =>
+      who.code('handle_apply_join_group', {
+        ...{ GroupId, Applicant_Account: stranger.user, HandleMsg: 'Agree' },
+        ...{ MsgKey: item.Time, Authentication: item.Authentication },
+      });
+    assert.equal(await decide(admin), 0);
+    assert.equal(await decide(owner), 10024);
+    assert.equal((await groups.member(GroupId, stranger.user)).Role, 'Member');
+    assert.equal((await apply()).ErrorCode, 10013);
+  });
+
+  test('as the type says', async (t) => {
+    for (const [Type, wanted] of [['ChatRoom', 'JoinedSuccess'], ['AVChatRoom', 'JoinedSuccess'], ['Private', 10007]]) {
+      const { GroupId, stranger } = await scene(t, Type);
+      const reply = await stranger.call('apply_join_group', { GroupId });
+      assert.equal(reply.JoinedStatus ?? reply.ErrorCode, wanted, Type);
+    }
+    const full = await scene(t, 'ChatRoom', { MaxMemberCount: 6 });
+    assert.equal(await full.stranger.code('apply_join_group', { GroupId: full.GroupId }), 10014);
+    const closed = await scene(t, 'Public', { ApplyJoinOption: 'DisableApply' });
+    assert.equal(await closed.stranger.code('apply_join_group', { GroupId: closed.GroupId }), 10007);
+    assert.equal(await closed.stranger.code('apply_join_group', { GroupId: 'none' }), 10010);
+  });
+});
+
 describe('admins and the owner', () => {
   test('an admin kicks and mutes members, not admins nor the owner', async (t) => {
     const { GroupId, admin, owner, member, others } = await scene(t, 'Public');
