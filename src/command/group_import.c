@@ -131,9 +131,10 @@ static enum im_err decode_member(struct request *req, struct json item,
         return IM_ERR_GROUP_PARAM;
     if (role.type == JSON_NONE)
         return IM_OK;
-    if (!json_to_string(role, &req->arena, &name) || !span_is(name, "Admin"))
+    if (!json_to_string(role, &req->arena, &name) ||
+        (name.n && !span_is(name, "Admin") && !span_is(name, "Member")))
         return IM_ERR_GROUP_PARAM;
-    member->admin = true;
+    member->admin = span_is(name, "Admin");
     return IM_OK;
 }
 

@@ -3,6 +3,9 @@
 #include "command/group_fields.h"
 #include "core/group/member.h"
 
+/* Of a group without a bound: clients keep the number in 32 bits with a sign. */
+#define NO_MAX_SHOWN ((uint32_t)INT32_MAX)
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- filters ---- */
@@ -126,7 +129,8 @@ static void put_numbers(struct buf *into, const struct joined_item *item, uint32
         {BASE_LAST_MESSAGE_TIME, ",\"LastMsgTime\":", item->head.last_s},
         {BASE_NEXT_SEQ, ",\"NextMsgSeq\":", item->head.last_seq + 1},
         {BASE_MEMBERS, ",\"MemberNum\":", item->head.members},
-        {BASE_MAX_MEMBERS, ",\"MaxMemberNum\":", item->max_members},
+        {BASE_MAX_MEMBERS,
+         ",\"MaxMemberNum\":", item->max_members < NO_MAX_SHOWN ? item->max_members : NO_MAX_SHOWN},
         {BASE_RECALL_TIME, ",\"LastRecallTime\":", item->head.recall_s},
     };
 

@@ -360,7 +360,10 @@ describe('group_msg_get_simple', () => {
     }
     assert.deepEqual(seqs((await get(id, 3, 1000)).RspMsgList), [73, 72, 71]);
     assert.deepEqual(seqs((await get(id, 3, 2)).RspMsgList), [2, 1]);
-    assert.equal((await get(id, 21)).RspMsgList.length, 20);
+    const cut = await get(id, 21);
+    assert.deepEqual([cut.RspMsgList.length, cut.IsFinished], [20, 0], 'more was asked for than comes');
+    assert.equal((await get(id, 20)).IsFinished, 1);
+    assert.equal((await get(id, 100, 20)).IsFinished, 1, 'there is nothing older');
     assert.deepEqual((await get(await groups.make('Public'), 20)).RspMsgList, []);
   });
 

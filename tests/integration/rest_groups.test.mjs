@@ -121,6 +121,7 @@ describe('create_group', () => {
       if (option) assert.equal(info.ApplyJoinOption, option, Type);
       if (flag) assert.equal(info.MemberList[0].MsgFlag, flag, Type);
       if (cap) assert.equal(info.MaxMemberNum, cap, Type);
+      assert.ok(info.MaxMemberNum < 2 ** 31, 'fits into an integer of any client');
       await groups.ok('destroy_group', { GroupId: id });
     }
   });

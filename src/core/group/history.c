@@ -238,7 +238,7 @@ enum im_err group_history_simple(struct shard *shard, struct request *req)
     }
     if (shard_missing(shard))
         return IM_AGAIN;
-    result->whole = ask->number <= GROUP_HISTORY_REST_MAX;
+    result->whole = ask->number <= GROUP_HISTORY_REST_MAX || !seq;
     result->next_seq = seq;
     return finish(shard, req, &group, result, ask->with_withdrawn);
 }
