@@ -137,8 +137,8 @@ TEST(types_have_their_defaults)
         {"Public", "Public", "NeedPermission", 2000},
         {"ChatRoom", "ChatRoom", "FreeAccess", 10000},
         {"Meeting", "ChatRoom", "FreeAccess", 10000},
-        {"AVChatRoom", "AVChatRoom", "FreeAccess", UINT32_MAX},
-        {"BChatRoom", "BChatRoom", "FreeAccess", UINT32_MAX},
+        {"AVChatRoom", "AVChatRoom", "FreeAccess", INT32_MAX},
+        {"BChatRoom", "BChatRoom", "FreeAccess", INT32_MAX},
         {"Community", "Community", "FreeAccess", 10000},
     };
     struct shard_fixture *f = members_fixture();
