@@ -18,7 +18,7 @@ import {
   raiseLimits,
   roles,
   untilDead,
-} from './support/groups.mjs';
+} from './support/group_load.mjs';
 import { RawClient } from './support/raw_ws.mjs';
 import { Server } from './support/server.mjs';
 

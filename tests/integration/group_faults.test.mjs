@@ -14,7 +14,7 @@ import {
   messageOf,
   raiseLimits,
   roles,
-} from './support/groups.mjs';
+} from './support/group_load.mjs';
 import { within } from './support/mailbox.mjs';
 import { RawSocket } from './support/raw_socket.mjs';
 import { RawClient } from './support/raw_ws.mjs';
