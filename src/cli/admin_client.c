@@ -123,7 +123,7 @@ static bool exchange(const char *path, int fd, const char *command, struct span 
 
     buf_init(&request, body.n + 512);
     buf_printf(&request,
-               "POST /operator/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+               "POST /admin/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                "Connection: close\r\nContent-Length: %zu\r\n\r\n",
                command, body.n);
     buf_add_span(&request, body);

@@ -1,6 +1,6 @@
 /*
  * Asks a running server over its admin socket, DATA/admin.sock: one HTTP/1.1 request a connection,
- * POST /operator/COMMAND with a JSON object. Blocking.
+ * POST /admin/COMMAND with a JSON object. Blocking.
  */
 #ifndef CLI_ADMIN_CLIENT_H
 #define CLI_ADMIN_CLIENT_H

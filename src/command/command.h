@@ -17,7 +17,7 @@ enum command_caller {
     BY_ADMIN = 1 << 0,    /* REST, an administrator of the app */
     BY_USER = 1 << 1,     /* WebSocket, a logged-in account */
     BY_ANYONE = 1 << 2,   /* WebSocket before login too */
-    BY_OPERATOR = 1 << 3, /* the local admin socket */
+    BY_OPERATOR = 1 << 3, /* the local admin socket and the admin API */
 };
 
 enum field_type {
@@ -78,6 +78,14 @@ enum envelope {
     ENVELOPE_CONFIG,  /* no ActionStatus, ErrorInfo "OK" (openconfigsvr, server-api §1.4, §3.9) */
 };
 
+/* An operation of operators and customers as HTTP, behind /admin/v1 (command/admin.h). */
+struct admin_route {
+    const char *method; /* "GET", "POST", "PUT", "DELETE"; all but GET write */
+    const char *path; /* "/apps/{app}/limits/{limit}": names in braces are fields of the command */
+    uint8_t roles;    /* enum admin_role besides ADMIN_OPERATOR, who may always */
+    uint16_t status;  /* of success: 200, 201 */
+};
+
 struct command {
     struct operation operation; /* first: a request's operation is also its command */
     const char *service;
@@ -103,9 +111,10 @@ struct command {
        at start-up. One visible list, which shrinks; never a command that stores something.
        operation.run is NULL and operation.number 0 exactly for these. */
     bool placeholder;
-    const char *reads;  /* for the docs: the state that it reads */
-    const char *counts; /* for the docs: what it counts */
-    const char *about;  /* for the docs: one sentence */
+    const struct admin_route *admin; /* BY_OPERATOR rows; else NULL */
+    const char *reads;               /* for the docs: the state that it reads */
+    const char *counts;              /* for the docs: what it counts */
+    const char *about;               /* for the docs: one sentence */
 };
 
 /* All rows: those of every service file, see command/services.h. i < command_count(). */

@@ -30,8 +30,8 @@ extern const struct command *const commands_group_join[];     /* group_join.c: a
 extern const struct command *const commands_group_room[];     /* group_room.c: live rooms */
 extern const struct command *const commands_group_value[];    /* group_value.c: attributes */
 extern const struct command *const commands_group_import[];   /* group_import.c */
-extern const struct command *const commands_operator[];       /* operator.c: the admin socket */
-extern const struct command *const commands_operator_group[]; /* operator_group.c: its fields */
+extern const struct command *const commands_admin_app[];       /* admin_app.c: apps, usage */
+extern const struct command *const commands_admin_group_field[]; /* admin_group_field.c */
 extern const struct command *const commands_startup[]; /* startup.c: placeholders, heartbeat */
 
 #endif

@@ -16,12 +16,12 @@ static const struct command *const *const services[] = {
     commands_login_svc,      commands_open_status,   commands_online_status,
     commands_profile,        commands_send,          commands_history,
     commands_read,           commands_sync,          commands_recentcontact,
-    commands_config,         commands_operator,      commands_startup,
+    commands_config,         commands_admin_app,      commands_startup,
     commands_group_base,     commands_group_member,  commands_group_member_list,
     commands_group_message,  commands_group_history, commands_group_list,
     commands_group_join,     commands_group_room,    commands_group_value,
     commands_group_import,   commands_openim_import, commands_group_edit,
-    commands_operator_group, commands_group_info,
+    commands_admin_group_field, commands_group_info,
 };
 
 struct slot {

@@ -64,6 +64,25 @@ enum fact_kind {
     FACT_GROUP_VALUES = 46,
     FACT_NOTICES_DELETED = 47,
     FACT_GROUP_REFUSED = 48,
+    /* Selling: core/quota/facts.h, core/admin, core/ticket, core/billing, core/warning. */
+    FACT_ENTITLEMENT_SET = 49,
+    FACT_CUSTOMER = 50,
+    FACT_TOKEN = 51,
+    FACT_AUDIT = 52,
+    FACT_IDEMPOTENT = 53,
+    FACT_APP_CUSTOMER = 54,
+    FACT_TICKET_OPENED = 55,
+    FACT_TICKET_MESSAGE = 56,
+    FACT_TICKET_DECIDED = 57,
+    FACT_POLICY = 58,
+    FACT_MONTH_CLOSED = 59,
+    FACT_BILL_STATE = 60,
+    FACT_BILL_NOTE = 61,
+    FACT_CLOSE_STATE = 62,
+    FACT_CONTRACT = 63,
+    FACT_WARNING = 64,
+    FACT_WARNING_SETTING = 65,
+    FACT_DELIVERED = 66,
     FACT_KIND_END
 };
 

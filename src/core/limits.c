@@ -26,3 +26,10 @@ bool limit_find(struct span name, enum limit *ret_limit)
     }
     return false;
 }
+
+const char *limit_source_name(unsigned source)
+{
+    static const char *const sources[] = {"plan", "operator", "ticket", "contract"};
+
+    return source < sizeof(sources) / sizeof(sources[0]) ? sources[source] : NULL;
+}

@@ -31,7 +31,14 @@ static inline uint64_t limit_in_force(enum limit limit, uint64_t stored)
     return limit == LIMIT_GROUP_MESSAGES && !stored ? GROUP_MESSAGES_INCLUDED : stored;
 }
 
-enum limit_source { LIMIT_FROM_PLAN = 0, LIMIT_FROM_OPERATOR = 1 };
+/* Who gave a value; stored. */
+enum limit_source {
+    LIMIT_FROM_PLAN = 0,
+    LIMIT_FROM_OPERATOR = 1,
+    LIMIT_FROM_TICKET = 2,
+    LIMIT_FROM_CONTRACT = 3,
+};
+const char *limit_source_name(unsigned source); /* "plan", "operator", "ticket", "contract" */
 
 /* "roaming", "multi_terminal", "push", "call_rate", "groups_per_day", "groups_total", "recents",
    "group_messages";

@@ -15,6 +15,7 @@
 #include "core/rows.h"
 
 struct shard;
+struct admin_actor; /* core/admin/actor.h */
 struct request;
 struct session;
 
@@ -97,9 +98,10 @@ struct request {
 
     enum caller_kind caller;
     struct app_id app;
-    struct span identifier; /* REST: the administrator's account name */
-    uint64_t sig_time_s;    /* REST: when the administrator's UserSig was made */
-    bool has_a2;            /* CALLER_USER on a socket that is not bound yet, or with another a2 */
+    struct span identifier;          /* REST: the administrator's account name */
+    uint64_t sig_time_s;             /* REST: when the administrator's UserSig was made */
+    const struct admin_actor *actor; /* CALLER_OPERATOR with a token; NULL: the admin socket */
+    bool has_a2; /* CALLER_USER on a socket that is not bound yet, or with another a2 */
     struct a2_claims a2;
     uint64_t session_id; /* CALLER_USER on a bound socket: what the login's reply gave; else 0 */
 

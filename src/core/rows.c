@@ -19,6 +19,10 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_PROFILE:
     case ROW_CONTACT:
     case ROW_DAY_CALLS:
+    case ROW_GRANT_CHANGE:
+    case ROW_TICKET_MESSAGE:
+    case ROW_BILL_DOCUMENT:
+    case ROW_WARNING:
         return 9;
     case ROW_MEMBER:
     case ROW_JOINED:
@@ -28,6 +32,13 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_NOTICE:
         return 9;
     case ROW_APP_FIELD:
+    case ROW_GRANT:
+    case ROW_TOKEN:
+    case ROW_AUDIT:
+    case ROW_IDEMPOTENT:
+    case ROW_TICKET:
+    case ROW_BILL:
+    case ROW_CONTRACT:
         return 5;
     case ROW_DAY_SET:
     case ROW_GROUP_FIELD:
@@ -38,6 +49,10 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_PLAN:
         return 33;
     case ROW_APP_LIST:
+    case ROW_CUSTOMER_LIST:
+    case ROW_POLICY:
+    case ROW_TICKET_OPEN:
+    case ROW_OUTBOX:
         return 1;
     case ROW_POSITION:
     case ROW_META:
@@ -58,6 +73,11 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_ROOMS:
     case ROW_GROUP_LIST:
     case ROW_GROUP_EDIT:
+    case ROW_APP_GRANTS:
+    case ROW_CUSTOMER:
+    case ROW_CLOSE:
+    case ROW_WARNED:
+    case ROW_HOOK:
         return 0;
     }
     return 0;
@@ -95,6 +115,11 @@ struct span row_key_meta(struct row_key *key)
 struct span row_key_app(struct row_key *key, struct app_id app)
 {
     return end(key, add32(start(key, ROW_APP), app.v));
+}
+
+struct span row_key_app_grants(struct row_key *key, struct app_id app)
+{
+    return end(key, add32(start(key, ROW_APP_GRANTS), app.v));
 }
 
 struct span row_key_name(struct row_key *key, struct app_id app, struct span name)

@@ -52,6 +52,28 @@ enum row_table {
     ROW_ROOMS = 32,        /* app, account: struct rooms_row */
     ROW_GROUP_LIST = 33,   /* app, group number / GROUP_LIST_CHUNK: a byte (type or 0) a group */
     ROW_GROUP_EDIT = 34,   /* app, group, seq: struct group_edit_row */
+    /* Selling: layouts and keys in core/quota, core/admin, core/ticket, core/billing, core/warning.
+     */
+    ROW_APP_GRANTS = 35,     /* app: struct app_grants_row */
+    ROW_GRANT = 36,          /* app | entitlement; collection of an app */
+    ROW_GRANT_CHANGE = 37,   /* app, month | record, entitlement; collection of app and month */
+    ROW_CUSTOMER = 38,       /* customer */
+    ROW_CUSTOMER_LIST = 39,  /* no further key | customer; collection of all */
+    ROW_TOKEN = 40,          /* customer | token; collection of a customer */
+    ROW_AUDIT = 41,          /* hour | record; collection of an hour */
+    ROW_IDEMPOTENT = 42,     /* day | token, key; collection of a day */
+    ROW_TICKET = 43,         /* app | ticket; collection of an app */
+    ROW_TICKET_MESSAGE = 44, /* app, ticket | number; collection of a ticket */
+    ROW_POLICY = 45,         /* no further key | number; collection of all */
+    ROW_TICKET_OPEN = 46,    /* no further key | app, ticket; collection of what waits */
+    ROW_BILL = 47,           /* app | month; collection of an app */
+    ROW_BILL_DOCUMENT = 48,  /* app, month | number; collection of a bill */
+    ROW_CLOSE = 49,          /* one row */
+    ROW_CONTRACT = 50,       /* app | number; collection of an app */
+    ROW_WARNING = 51,        /* app, month | number; collection of app and month */
+    ROW_WARNED = 52,         /* app, month */
+    ROW_OUTBOX = 53,         /* no further key | due, number; collection of all */
+    ROW_HOOK = 54,           /* app */
 };
 
 /* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */
@@ -63,6 +85,7 @@ struct row_key {
 
 struct span row_key_meta(struct row_key *key);
 struct span row_key_app(struct row_key *key, struct app_id app);
+struct span row_key_app_grants(struct row_key *key, struct app_id app);
 struct span row_key_name(struct row_key *key, struct app_id app, struct span name);
 struct span row_key_account(struct row_key *key, struct app_id app, struct account_no no);
 struct span row_key_profile(struct row_key *key, struct app_id app, struct account_no no,
@@ -98,7 +121,8 @@ struct limit_value {
     uint64_t value;
     uint64_t since_us;
     uint8_t source; /* enum limit_source */
-    uint8_t zero[7];
+    uint8_t zero[3];
+    uint32_t document; /* the ticket or contract that gave it; 0: none */
 };
 
 #define APP_NAME_MAX 64
@@ -111,12 +135,21 @@ struct app_row {
     uint32_t accounts;     /* registered in all */
     uint16_t name_bytes;
     uint8_t admin_count;
-    uint8_t zero[5];
+    uint8_t has_grants;         /* there are rows of ROW_GRANT */
+    uint32_t customer;          /* whose app it is; 0: the operator's */
     uint8_t key[APP_KEY_BYTES]; /* the UserSig secret: ASCII hex, used as raw bytes */
     char name[APP_NAME_MAX];
     char plan_id[32];
     struct limit_value limits[LIMIT_COUNT];
     char admins[APP_MAX_ADMINS][32]; /* account names, zero padded */
+};
+
+/* Numbers given out in one app for what it buys; a row where there is any. */
+struct app_grants_row {
+    uint32_t tickets;
+    uint32_t contracts;
+    uint32_t warnings;
+    uint32_t reserved[13];
 };
 
 struct name_row {

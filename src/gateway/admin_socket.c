@@ -44,7 +44,7 @@ bool admin_peer_allowed(uv_pipe_t *pipe)
 
 void admin_handle(const struct http_call *call)
 {
-    struct span prefix = SPAN_LIT("/operator/"), path = call->head->path, body;
+    struct span prefix = SPAN_LIT("/admin/"), path = call->head->path, body;
     const struct command *command = NULL;
     struct request *req;
     enum im_err err;
@@ -55,7 +55,7 @@ void admin_handle(const struct http_call *call)
     }
     if (span_starts(path, prefix))
         command =
-            command_find(SPAN_LIT("operator"), (struct span){path.p + prefix.n, path.n - prefix.n});
+            command_find(SPAN_LIT("admin"), (struct span){path.p + prefix.n, path.n - prefix.n});
     if (!command || !(command->callers & BY_OPERATOR)) {
         http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_UNKNOWN_COMMAND);
         return;

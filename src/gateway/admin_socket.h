@@ -1,6 +1,6 @@
 /*
  * The operator's way in: a unix socket in the data directory, mode 0600, open to the server's own
- * user and root only. POST /operator/<command> with a JSON object.
+ * user and root only. POST /admin/<command> with a JSON object.
  */
 #ifndef GATEWAY_ADMIN_SOCKET_H
 #define GATEWAY_ADMIN_SOCKET_H

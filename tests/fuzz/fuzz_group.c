@@ -23,11 +23,11 @@ static struct shard_fixture *begin(void)
 
     for (int i = 0; i < TERMINALS; i++)
         CHECK(fixture_login(f, names[i], PLATFORM_WEB) == i);
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"group\",\"key\":\"k\",\"read\":\"anyone\","
                      "\"write\":\"member\"}",
                      f->app.v);
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"member\",\"key\":\"m\",\"read\":\"anyone\","
                      "\"write\":\"member\"}",
                      f->app.v);

@@ -32,7 +32,7 @@ static struct request *operate(struct limits_test *t, const char *command, const
 
 static struct app_id make_app(struct limits_test *t)
 {
-    struct request *req = operate(t, "operator.app_create", "{\"name\":\"Limited\"}");
+    struct request *req = operate(t, "admin.app_create", "{\"name\":\"Limited\"}");
     struct app_id app = ((const struct app_info *)req->result)->app;
 
     request_unref(req);
@@ -46,7 +46,7 @@ static void set_rate(struct limits_test *t, unsigned value)
     snprintf(json, sizeof(json),
              "{\"app\":%u,\"limit\":\"call_rate\",\"value\":%u,\"reason\":\"test\"}", t->app.v,
              value);
-    request_unref(operate(t, "operator.limit_set", json));
+    request_unref(operate(t, "admin.limit_set", json));
 }
 
 enum called { CHECK_ACCOUNT, IMPORT, IMPORT_MANY, KICK, ONLINE, CALLED_COUNT };
@@ -215,7 +215,7 @@ static void accepted_calls_are_counted_with_their_failures_and_refused_ones_are_
     next_second(t);
     expect_exactly(t, ONLINE, INCLUDED, IM_ERR_CALL_RATE);
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"2026-11\"}", t->app.v);
-    req = operate(t, "operator.usage", json);
+    req = operate(t, "admin.usage", json);
     usage = req->result;
     assert_int_equal(usage->days[21].row.calls, t->accepted);
     assert_int_equal(t->accepted, INCLUDED * 11);

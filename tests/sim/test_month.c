@@ -71,7 +71,7 @@ static void set_limit(struct month_test *t, const char *limit, unsigned value)
     snprintf(json, sizeof(json),
              "{\"app\":%u,\"limit\":\"%s\",\"value\":%u,\"reason\":\"as agreed\"}", t->app.v, limit,
              value);
-    request_unref(operate(t, "operator.limit_set", json));
+    request_unref(operate(t, "admin.limit_set", json));
 }
 
 static struct request *post_login(struct month_test *t, const char *name, enum platform platform)
@@ -177,7 +177,7 @@ static void check_bill(struct month_test *t, const char *month,
     int64_t total = 0;
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\"}", t->app.v, month);
-    req = operate(t, "operator.bill", json);
+    req = operate(t, "admin.bill", json);
     bill = req->result;
     assert_int_equal(bill->bill.status, BILL_OK);
     for (unsigned i = 0; i < BILL_LINE_COUNT; i++) {
@@ -198,7 +198,7 @@ static struct day_row usage_of(struct month_test *t, const char *month, uint32_t
     struct day_row row;
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\"}", t->app.v, month);
-    req = operate(t, "operator.usage", json);
+    req = operate(t, "admin.usage", json);
     usage = req->result;
     assert_true(day_of_month <= usage->day_count);
     row = usage->days[day_of_month - 1].row;
@@ -217,7 +217,7 @@ static void open_world(struct month_test *t)
     t->world->segment_bytes = 8 << 20;
     t->world->cache_bytes = 256 << 20;
     assert_int_equal(sim_world_open(t->world), IM_OK);
-    req = operate(t, "operator.app_create", "{\"name\":\"A month\"}");
+    req = operate(t, "admin.app_create", "{\"name\":\"A month\"}");
     t->app = ((const struct app_info *)req->result)->app;
     request_unref(req);
 }

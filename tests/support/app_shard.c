@@ -77,7 +77,7 @@ struct app_shard *app_shard_new(const char *date, unsigned hour)
     assert_int_equal(zone_open(ZONE_DEFAULT, &t->zone), IM_OK);
     t->now_us = time_of(t, date, hour);
     open_shard(t);
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"Test\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"Test\"}");
     t->app = (struct app_id){(uint32_t)app_shard_number(t, "sdkappid")};
     return t;
 }

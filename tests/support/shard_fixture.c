@@ -304,7 +304,7 @@ struct shard_fixture *fixture_new_plan(uint64_t cache_bytes, const struct plan_e
     f->registry = app_registry_new();
     assert_int_equal(zone_open(ZONE_DEFAULT, &f->zone), IM_OK);
     open_shard(f);
-    fixture_operator(f, "operator.app_create", "{\"name\":\"Test\"}");
+    fixture_operator(f, "admin.app_create", "{\"name\":\"Test\"}");
     f->app = (struct app_id){(uint32_t)fixture_number(f, "Result.sdkappid")};
     return f;
 }
@@ -377,7 +377,7 @@ void fixture_restart(struct shard_fixture *f)
 
 void fixture_limit(struct shard_fixture *f, const char *limit, unsigned value)
 {
-    fixture_operator(f, "operator.limit_set",
+    fixture_operator(f, "admin.limit_set",
                      "{\"app\":%u,\"limit\":\"%s\",\"value\":%u,\"reason\":\"test\"}", f->app.v,
                      limit, value);
 }

@@ -131,7 +131,7 @@ static struct app_id make_app(struct sim_world *world)
     req->from.gateway = 0;
     req->caller = CALLER_OPERATOR;
     request_ref(req);
-    sim_world_run(world, req, "operator.app_create", SPAN_LIT("{\"name\":\"Simulated\"}"));
+    sim_world_run(world, req, "admin.app_create", SPAN_LIT("{\"name\":\"Simulated\"}"));
     app = ((const struct app_info *)settled(world, req)->result)->app;
     request_unref(req);
     return app;

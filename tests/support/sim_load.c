@@ -370,7 +370,7 @@ static void post_limit(struct sim_load *load)
     req = request_for(load, &op);
     req->app = (struct app_id){0};
     req->caller = CALLER_OPERATOR;
-    run(load, req, "operator.limit_set",
+    run(load, req, "admin.limit_set",
         "{\"app\":%u,\"limit\":\"%s\",\"value\":%llu,\"reason\":\"simulated\"}", load->model.app.v,
         limit_name((enum limit)op.platform), (unsigned long long)op.number);
 }
@@ -382,7 +382,7 @@ static void post_app(struct sim_load *load)
 
     req->app = (struct app_id){0};
     req->caller = CALLER_OPERATOR;
-    run(load, req, "operator.app_create", "{\"name\":\"Another\"}");
+    run(load, req, "admin.app_create", "{\"name\":\"Another\"}");
 }
 
 static void post_check(struct sim_load *load)
@@ -478,7 +478,7 @@ void sim_load_init(struct sim_load *load, struct sim_world *world)
     req->from.gateway = 0;
     req->caller = CALLER_OPERATOR;
     request_ref(req);
-    sim_world_run(world, req, "operator.app_create", SPAN_LIT("{\"name\":\"Simulated\"}"));
+    sim_world_run(world, req, "admin.app_create", SPAN_LIT("{\"name\":\"Simulated\"}"));
     assert_true(sim_world_settle(world));
     assert_int_equal(req->err, IM_OK);
     info = req->result;

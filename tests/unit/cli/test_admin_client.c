@@ -135,7 +135,7 @@ TEST(app_create_prints_exactly_the_servers_result_with_json)
     assert_string_equal(result.out,
                         "{\"sdkappid\":1400000001,\"key\":\"ab\",\"admin\":\"administrator\"}\n");
     assert_string_equal(result.err, "");
-    assert_ptr_equal(strstr(server.asked, "POST /operator/app_create HTTP/1.1\r\n"), server.asked);
+    assert_ptr_equal(strstr(server.asked, "POST /admin/app_create HTTP/1.1\r\n"), server.asked);
     assert_non_null(strstr(server.asked, "Content-Length: 21\r\n"));
     assert_non_null(strstr(server.asked, "\r\n\r\n{\"name\":\"my \\\"app\\\"\"}"));
 }

@@ -14,7 +14,7 @@ static const char *accounts(struct app_shard *t)
     char json[64];
 
     snprintf(json, sizeof(json), "{\"app\":%u}", t->app.v);
-    return app_shard_operator(t, "operator.app_show", json);
+    return app_shard_operator(t, "admin.app_show", json);
 }
 
 TEST(an_imported_account_exists_and_may_be_imported_again)

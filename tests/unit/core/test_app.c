@@ -16,10 +16,10 @@ TEST(apps_count_up_from_1400000001_with_keys_of_64_hex_characters)
     unsigned app;
 
     assert_int_equal(t->app.v, 1400000001);
-    app_shard_operator(t, "operator.app_show", "{\"app\":1400000001}");
+    app_shard_operator(t, "admin.app_show", "{\"app\":1400000001}");
     assert_int_equal(sscanf(strstr(t->text, "\"key\":"), "\"key\":\"%64[0-9a-f]\"", first), 1);
     assert_int_equal(strlen(first), 64);
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"Second\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"Second\"}");
     assert_int_equal(sscanf(strstr(t->text, "\"Result\":"),
                             "\"Result\":{\"sdkappid\":%u,\"key\":\"%64[0-9a-f]\",\"admin\":"
                             "\"administrator\"}}",
@@ -28,7 +28,7 @@ TEST(apps_count_up_from_1400000001_with_keys_of_64_hex_characters)
     assert_int_equal(app, 1400000002);
     assert_string_not_equal(key, first);
     app_shard_restart(t);
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"Third\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"Third\"}");
     assert_int_equal(app_shard_number(t, "sdkappid"), 1400000003);
     app_shard_free(t);
 }
@@ -37,10 +37,10 @@ TEST(the_list_of_apps_has_no_keys_and_survives_a_restart)
 {
     struct app_shard *t = app_shard_new("2026-11-23", 9);
 
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"\\u4e2d\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"\\u4e2d\"}");
     app_shard_checkpoint(t);
     app_shard_restart(t);
-    app_shard_operator(t, "operator.app_list", "{}");
+    app_shard_operator(t, "admin.app_list", "{}");
     assert_non_null(strstr(t->text, "\"Result\":{\"apps\":[{\"sdkappid\":1400000001,\"name\":"
                                     "\"Test\",\"admin\":\"administrator\",\"plan\":"
                                     "\"cloud-2018\",\"accounts\":1,\"created\":"
@@ -74,7 +74,7 @@ TEST(a_usersig_is_one_that_gateways_take)
     struct json reply, sig;
     struct span text;
 
-    app_shard_operator(t, "operator.usersig",
+    app_shard_operator(t, "admin.usersig",
                        "{\"app\":1400000001,\"user\":\"ann\",\"expire\":60}");
     assert_true(json_parse(span_of(t->text), &reply));
     sig = json_member(json_member(reply, "Result"), "usersig");
@@ -86,7 +86,7 @@ TEST(a_usersig_is_one_that_gateways_take)
     assert_int_equal(usersig_verify(&entry.key, t->app.v, SPAN_LIT("ann"), text,
                                     t->now_us / 1000000 + 61, &claims),
                      IM_ERR_SIG_EXPIRED);
-    app_shard_operator(t, "operator.usersig", "{\"app\":1400000001,\"user\":\"ann\"}");
+    app_shard_operator(t, "admin.usersig", "{\"app\":1400000001,\"user\":\"ann\"}");
     assert_int_equal(app_shard_number(t, "expire"), 15552000);
     app_shard_free(t);
 }
@@ -99,14 +99,14 @@ TEST(bad_names_and_unknown_apps_are_refused_with_a_sentence)
         "{\"name\":\"12345678901234567890123456789012345678901234567890123456789012345\"}"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_non_null(strstr(app_shard_operator(t, "operator.app_create", names[i]),
+        assert_non_null(strstr(app_shard_operator(t, "admin.app_create", names[i]),
                                "\"Detail\":\"an app's name is 1 to 64 bytes"));
-    assert_non_null(strstr(app_shard_operator(t, "operator.app_show", "{\"app\":5}"),
+    assert_non_null(strstr(app_shard_operator(t, "admin.app_show", "{\"app\":5}"),
                            "\"Detail\":\"there is no app 5\""));
     assert_non_null(
-        strstr(app_shard_operator(t, "operator.usersig", "{\"app\":1400000001,\"user\":\"\"}"),
+        strstr(app_shard_operator(t, "admin.usersig", "{\"app\":1400000001,\"user\":\"\"}"),
                "printable ASCII"));
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"Second\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"Second\"}");
     assert_int_equal(app_shard_number(t, "sdkappid"), 1400000002);
     app_shard_free(t);
 }
@@ -140,9 +140,9 @@ TEST(an_app_is_billed_by_its_stored_plan_when_the_server_brings_none)
     t->without_plan = true;
     app_shard_restart(t);
     assert_null(plans_default(t->shard));
-    app_shard_operator(t, "operator.bill", "{\"app\":1400000001,\"month\":\"2026-11\"}");
+    app_shard_operator(t, "admin.bill", "{\"app\":1400000001,\"month\":\"2026-11\"}");
     assert_int_equal(app_shard_number(t, "total_fen"), 0);
-    app_shard_operator(t, "operator.app_create", "{\"name\":\"Second\"}");
+    app_shard_operator(t, "admin.app_create", "{\"name\":\"Second\"}");
     assert_non_null(strstr(t->text, "started without a price plan"));
     app_shard_free(t);
 }

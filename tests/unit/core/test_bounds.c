@@ -34,7 +34,7 @@ TEST(a_full_account_with_all_terminals_reads_everything_at_once)
     snprintf(json, sizeof(json),
              "{\"app\":%u,\"limit\":\"multi_terminal\",\"value\":%d,\"reason\":\"test\"}", t->app.v,
              MULTI_TERMINAL);
-    app_shard_operator(t, "operator.limit_set", json);
+    app_shard_operator(t, "admin.limit_set", json);
     for (int i = 0; i < MULTI_TERMINAL - 1; i++)
         assert_int_equal(app_shard_login(t, "alice", PLATFORM_WEB), IM_OK);
     for (enum platform platform = PLATFORM_ANDROID; platform < PLATFORM_WEB; platform++)

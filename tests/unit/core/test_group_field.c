@@ -47,7 +47,7 @@ static const char *letters(size_t count)
 static void define(struct shard_fixture *f, const char *level, const char *key, const char *read,
                    const char *write)
 {
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"%s\",\"key\":\"%s\",\"read\":\"%s\","
                      "\"write\":\"%s\"}",
                      f->app.v, level, key, read, write);
@@ -154,7 +154,7 @@ TEST(members_come_with_custom_fields_of_their_own)
 static void refuse_definition(struct shard_fixture *f, const char *level, const char *key,
                               const char *access)
 {
-    assert_int_equal(fixture_operator_try(f, "operator.group_field_set",
+    assert_int_equal(fixture_operator_try(f, "admin.group_field_set",
                                           "{\"app\":%u,\"level\":\"%s\",\"key\":\"%s\","
                                           "\"read\":\"%s\",\"write\":\"owner\"}",
                                           f->app.v, level, key, access),
@@ -181,7 +181,7 @@ TEST(an_app_defines_twenty_fields_of_groups_and_five_of_members)
     refuse_definition(f, "group", "", "anyone");
     refuse_definition(f, "group", "12345678901234567", "anyone");
     refuse_definition(f, "group", "k1", "nobody");
-    fixture_operator(f, "operator.group_field_list", "{\"app\":%u}", f->app.v);
+    fixture_operator(f, "admin.group_field_list", "{\"app\":%u}", f->app.v);
     assert_int_equal(fixture_count(f, "Result.fields"), 25);
     assert_string_equal(fixture_text(f, "Result.fields.0.level"), "group");
     assert_string_equal(fixture_text(f, "Result.fields.0.key"), "k0");

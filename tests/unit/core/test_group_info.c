@@ -72,11 +72,11 @@ TEST(a_filter_leaves_only_what_it_names)
 {
     struct shard_fixture *f = three_groups();
 
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"group\",\"key\":\"k1\",\"read\":\"anyone\","
                      "\"write\":\"owner\"}",
                      f->app.v);
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"group\",\"key\":\"k2\",\"read\":\"anyone\","
                      "\"write\":\"owner\"}",
                      f->app.v);

@@ -165,7 +165,7 @@ static void define(struct app_shard *t, const char *key, const char *read)
              "{\"app\":%u,\"level\":\"group\",\"key\":\"%s\",\"read\":\"%s\","
              "\"write\":\"app_admin\"}",
              t->app.v, key, read);
-    app_shard_operator(t, "operator.group_field_set", json);
+    app_shard_operator(t, "admin.group_field_set", json);
     assert_non_null(strstr(t->text, "\"ErrorCode\":0"));
 }
 

@@ -177,7 +177,7 @@ TEST(mutes_and_custom_fields_go_with_their_group)
 {
     struct shard_fixture *f = members_fixture();
 
-    fixture_operator(f, "operator.group_field_set",
+    fixture_operator(f, "admin.group_field_set",
                      "{\"app\":%u,\"level\":\"group\",\"key\":\"k\",\"read\":\"anyone\","
                      "\"write\":\"owner\"}",
                      f->app.v);

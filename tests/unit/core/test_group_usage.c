@@ -192,7 +192,7 @@ static void assert_totals(struct app_shard *t, const char *month, const char *da
     uint64_t value;
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\",\"distinct\":1}", t->app.v, month);
-    app_shard_operator(t, "operator.usage", json);
+    app_shard_operator(t, "admin.usage", json);
     snprintf(quoted, sizeof(quoted), "\"%s\"", day);
     assert_true(json_parse(span_of(t->text), &reply));
     it = json_iter(json_member(json_member(reply, "Result"), "days"));

@@ -14,7 +14,7 @@ static const char *set(struct app_shard *t, const char *limit, const char *value
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"limit\":\"%s\",\"value\":%s,\"reason\":\"test\"}",
              t->app.v, limit, value);
-    return app_shard_operator(t, "operator.limit_set", json);
+    return app_shard_operator(t, "admin.limit_set", json);
 }
 
 TEST(a_granted_limit_is_rounded_up_to_a_whole_step)
@@ -66,9 +66,9 @@ TEST(what_is_no_limit_is_refused_with_a_sentence)
     assert_non_null(strstr(set(t, "multi_terminal", "11"), "a whole number from 0 to 10"));
     assert_non_null(strstr(set(t, "recents", "5001"), "a whole number from 0 to 5000"));
     snprintf(json, sizeof(json), "{\"app\":%u,\"limit\":\"push\",\"value\":5}", t->app.v);
-    assert_non_null(strstr(app_shard_operator(t, "operator.limit_set", json), "needs a reason"));
+    assert_non_null(strstr(app_shard_operator(t, "admin.limit_set", json), "needs a reason"));
     assert_non_null(
-        strstr(app_shard_operator(t, "operator.limit_set",
+        strstr(app_shard_operator(t, "admin.limit_set",
                                   "{\"app\":7,\"limit\":\"push\",\"value\":5,\"reason\":\"x\"}"),
                "there is no app 7"));
     app_shard_free(t);
@@ -82,7 +82,7 @@ TEST(limits_in_force_are_listed_with_their_source_and_survive_a_restart)
     set(t, "roaming", "12");
     app_shard_restart(t);
     snprintf(json, sizeof(json), "{\"app\":%u}", t->app.v);
-    app_shard_operator(t, "operator.limit_list", json);
+    app_shard_operator(t, "admin.limit_list", json);
     assert_non_null(strstr(t->text, "\"plan\":\"cloud-2018\""));
     assert_non_null(strstr(t->text, "{\"limit\":\"roaming\",\"value\":12,\"source\":\"operator\","
                                     "\"since\":\"2026-11-23T01:00:00Z\"}"));
@@ -116,7 +116,7 @@ TEST(the_hundred_and_first_call_of_a_second_is_refused_and_not_counted)
     set(t, "call_rate", "200");
     assert_int_equal(calls(t, "im_open_login_svc.account_check", check, 1000), 200);
     snprintf(json, sizeof(json), "{\"app\":%u}", t->app.v);
-    app_shard_operator(t, "operator.usage", json);
+    app_shard_operator(t, "admin.usage", json);
     assert_non_null(strstr(t->text, "\"calls\":300,"));
     app_shard_free(t);
 }
@@ -126,7 +126,7 @@ TEST(an_app_that_does_not_exist_may_do_nothing)
     struct app_shard *t = app_shard_new("2026-11-23", 9);
 
     /* The app is unknown to the cache first; the operator's question loads that. */
-    app_shard_operator(t, "operator.app_show", "{\"app\":7}");
+    app_shard_operator(t, "admin.app_show", "{\"app\":7}");
     assert_int_equal(limit_of(t->shard, (struct app_id){7}, LIMIT_CALL_RATE), 0);
     app_shard_free(t);
 }

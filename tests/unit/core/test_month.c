@@ -12,7 +12,7 @@ static void set(struct app_shard *t, const char *limit, unsigned value)
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"limit\":\"%s\",\"value\":%u,\"reason\":\"test\"}",
              t->app.v, limit, value);
-    app_shard_operator(t, "operator.limit_set", json);
+    app_shard_operator(t, "admin.limit_set", json);
     assert_int_equal(t->reply->err, IM_OK);
 }
 
@@ -21,7 +21,7 @@ static const char *bill(struct app_shard *t, const char *month)
     char json[128];
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\"}", t->app.v, month);
-    return app_shard_operator(t, "operator.bill", json);
+    return app_shard_operator(t, "admin.bill", json);
 }
 
 /* Fen of one line of the last bill. */

@@ -45,7 +45,7 @@ static struct app_id make_app(struct sim_world *world)
     struct app_id app;
 
     request_ref(req);
-    sim_world_run(world, req, "operator.app_create", SPAN_LIT("{\"name\":\"Test\"}"));
+    sim_world_run(world, req, "admin.app_create", SPAN_LIT("{\"name\":\"Test\"}"));
     assert_true(sim_world_settle(world));
     app = ((const struct app_info *)req->result)->app;
     request_unref(req);

@@ -47,7 +47,7 @@ static void forget_outputs(void)
 
 static void make_app(void)
 {
-    const struct command *command = command_find(SPAN_LIT("operator"), SPAN_LIT("app_create"));
+    const struct command *command = command_find(SPAN_LIT("admin"), SPAN_LIT("app_create"));
     struct request *req = request_new();
     struct state_load *load;
 

@@ -11,7 +11,7 @@ static const char *usage(struct app_shard *t, const char *month)
     char json[128];
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\",\"distinct\":1}", t->app.v, month);
-    return app_shard_operator(t, "operator.usage", json);
+    return app_shard_operator(t, "admin.usage", json);
 }
 
 /* A number of one day ("20261123") of the last usage reply, or of its totals (NULL). */
@@ -166,7 +166,7 @@ TEST(a_month_that_the_app_does_not_have_is_refused_with_a_sentence)
     assert_non_null(strstr(usage(t, "2026-12"), "the month 2026-12 has not begun"));
     assert_non_null(strstr(usage(t, "2026-10"), "the app was made in 2026-11"));
     assert_non_null(
-        strstr(app_shard_operator(t, "operator.usage", "{\"app\":7}"), "there is no app 7"));
+        strstr(app_shard_operator(t, "admin.usage", "{\"app\":7}"), "there is no app 7"));
     app_shard_free(t);
 }
 

@@ -75,7 +75,7 @@ TEST(whoever_may_not_call_hears_the_documented_code)
     } calls[] = {
         {"/v5/openim/querystate", "", 60009},
         {"/v4/openim/nothing", "", 60009},
-        {"/v4/operator/app_create", "", 60009},
+        {"/v4/admin/app_create", "", 60009},
         {"/v4/openim/querystate", "", 60012},
         {"/v4/openim/querystate", "?sdkappid=abc", 60006},
         {"/v4/openim/querystate", "?sdkappid=77", 60006},

@@ -1,19 +1,10 @@
-/*
- * What the operator does over the local admin socket. Replies carry one member Result, an object
- * of their own; refusals carry Detail, a sentence. Not counted, not part of the public API.
- */
-#include "command/services.h"
+/* Apps, their limits, usage and bills, and the server itself. */
+#include "command/admin.h"
 #include "core/billing/bill_print.h"
 #include "core/billing/month.h"
 #include "core/quota/grant.h"
 #include "core/usage/calendar.h"
 #include "core/usage/report.h"
-
-#define OPERATOR_FIELD(n, t, of, member)                                                \
-    {                                                                                   \
-        .name = (n), .type = (t), .offset = FIELD_AT(of, member), .bad = IM_ERR_INVALID \
-    }
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Members that stand in every request; the parts of each that are used differ. */
 struct operator_fields {
@@ -31,98 +22,16 @@ struct operator_fields {
 };
 
 static const struct field operator_fields[] = {
-    OPERATOR_FIELD("app", FIELD_U32, struct operator_fields, app),
-    OPERATOR_FIELD("expire", FIELD_U32, struct operator_fields, expire),
-    OPERATOR_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
-    OPERATOR_FIELD("value", FIELD_U64, struct operator_fields, value),
-    OPERATOR_FIELD("name", FIELD_STRING, struct operator_fields, name),
-    OPERATOR_FIELD("user", FIELD_STRING, struct operator_fields, user),
-    OPERATOR_FIELD("limit", FIELD_STRING, struct operator_fields, limit),
-    OPERATOR_FIELD("reason", FIELD_STRING, struct operator_fields, reason),
-    OPERATOR_FIELD("month", FIELD_STRING, struct operator_fields, month),
+    ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
+    ADMIN_FIELD("expire", FIELD_U32, struct operator_fields, expire),
+    ADMIN_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
+    ADMIN_FIELD("value", FIELD_U64, struct operator_fields, value),
+    ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
+    ADMIN_FIELD("user", FIELD_STRING, struct operator_fields, user),
+    ADMIN_FIELD("limit", FIELD_STRING, struct operator_fields, limit),
+    ADMIN_FIELD("reason", FIELD_STRING, struct operator_fields, reason),
+    ADMIN_FIELD("month", FIELD_STRING, struct operator_fields, month),
 };
-
-/* ---- common parts of replies ---- */
-
-static void put_detail(const struct request *req, struct buf *into)
-{
-    const struct operator_refusal *refusal = req->result;
-
-    if (!refusal)
-        return;
-    BUF_LIT(into, ",\"Detail\":");
-    json_put_string(into, refusal->detail);
-}
-
-static void put_u64(struct buf *into, const char *name, uint64_t value)
-{
-    if (into->n && into->p[into->n - 1] != '{')
-        BUF_LIT(into, ",");
-    buf_printf(into, "\"%s\":%llu", name, (unsigned long long)value);
-}
-
-static void put_text(struct buf *into, const char *name, struct span text)
-{
-    if (into->n && into->p[into->n - 1] != '{')
-        BUF_LIT(into, ",");
-    buf_printf(into, "\"%s\":", name);
-    json_put_string(into, text);
-}
-
-/* "2026-11-22T15:10:00Z" */
-static void put_time(struct buf *into, const char *name, uint64_t us)
-{
-    uint64_t s = us / 1000000;
-    unsigned of_day = (unsigned)(s % 86400);
-    char day[CALENDAR_TEXT_BYTES], text[32];
-    struct buf time = {.p = text, .room = sizeof(text), .max = sizeof(text)};
-
-    day_format((uint32_t)(s / 86400), day);
-    buf_printf(&time, "%.4s-%.2s-%.2sT%02u:%02u:%02uZ", day, day + 4, day + 6, of_day / 3600,
-               of_day / 60 % 60, of_day % 60);
-    put_text(into, name, buf_span(&time));
-}
-
-static void put_day(struct buf *into, const char *name, uint32_t day)
-{
-    char text[CALENDAR_TEXT_BYTES];
-
-    put_text(into, name, span_of(day_format(day, text)));
-}
-
-static void put_month(struct buf *into, const char *name, uint32_t month)
-{
-    char text[CALENDAR_TEXT_BYTES];
-
-    put_text(into, name, span_of(month_format(month, text)));
-}
-
-/* A row whose request is decoded by `convert` and whose result is written by `put`. */
-#define OPERATOR_COMMAND(identifier, command_name, handler, convert, put, sentence) \
-    static void identifier##_encode(struct request *req, struct buf *into)          \
-    {                                                                               \
-        if (req->err) {                                                             \
-            put_detail(req, into);                                                  \
-            return;                                                                 \
-        }                                                                           \
-        BUF_LIT(into, ",\"Result\":");                                              \
-        put(req, into);                                                             \
-    }                                                                               \
-    static const struct command identifier##_command = {                            \
-        .operation = {.number = 0, .run = (handler)},                               \
-        .service = "operator",                                                      \
-        .name = (command_name),                                                     \
-        .callers = BY_OPERATOR,                                                     \
-        .bad_json = IM_ERR_JSON,                                                    \
-        .not_admin = IM_ERR_ADMIN_REQUIRED,                                         \
-        .fields = operator_fields,                                                  \
-        .field_count = COUNT_OF(operator_fields),                                   \
-        .request_bytes = sizeof(struct operator_fields),                            \
-        .decode = (convert),                                                        \
-        .encode = identifier##_encode,                                              \
-        .encode_errors = true,                                                      \
-        .about = (sentence),                                                        \
-    }
 
 /* ---- apps ---- */
 
@@ -146,8 +55,9 @@ static void put_created(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-OPERATOR_COMMAND(app_create, "app_create", app_create, app_create_decode, put_created,
-                 "Makes an app: its SDKAppID, key and administrator.");
+ADMIN_COMMAND(app_create, "app_create", "POST", "/apps", ADMIN_OWNER, operator_fields,
+              struct operator_fields, app_create, app_create_decode, put_created,
+              "Makes an app: its SDKAppID, key and administrator.");
 
 static enum im_err app_decode(struct request *req, struct json body)
 {
@@ -177,7 +87,9 @@ static void put_shown(const struct request *req, struct buf *into)
     put_info(req->result, into);
 }
 
-OPERATOR_COMMAND(app_show, "app_show", app_show, app_decode, put_shown, "One app with its key.");
+ADMIN_COMMAND(app_show, "app_show", "GET", "/apps/{app}", ADMIN_OWNER | ADMIN_DEVELOPER,
+              operator_fields, struct operator_fields, app_show, app_decode, put_shown,
+              "One app with its key.");
 
 static void put_listed(const struct request *req, struct buf *into)
 {
@@ -192,8 +104,9 @@ static void put_listed(const struct request *req, struct buf *into)
     BUF_LIT(into, "]}");
 }
 
-OPERATOR_COMMAND(app_list, "app_list", app_list, app_decode, put_listed,
-                 "All apps, without their keys.");
+ADMIN_COMMAND(app_list, "app_list", "GET", "/apps", ADMIN_ANY_CUSTOMER, operator_fields,
+              struct operator_fields, app_list, app_decode, put_listed,
+              "All apps, without their keys.");
 
 /* ---- signatures ---- */
 
@@ -217,8 +130,9 @@ static void put_usersig(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-OPERATOR_COMMAND(usersig, "usersig", app_usersig, usersig_decode, put_usersig,
-                 "Makes a UserSig for an account name, valid for 180 days if nothing is said.");
+ADMIN_COMMAND(usersig, "usersig", "POST", "/apps/{app}/usersig", ADMIN_OWNER | ADMIN_DEVELOPER,
+              operator_fields, struct operator_fields, app_usersig, usersig_decode, put_usersig,
+              "Makes a UserSig for an account name, valid for 180 days if nothing is said.");
 
 /* ---- limits ---- */
 
@@ -248,8 +162,9 @@ static void put_limit_set(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-OPERATOR_COMMAND(limit_set, "limit_set", limit_set, limit_set_decode, put_limit_set,
-                 "Sets a limit of an app, rounded up to whole steps of its plan.");
+ADMIN_COMMAND(limit_set, "limit_set", "PUT", "/apps/{app}/limits/{limit}", 0, operator_fields,
+              struct operator_fields, limit_set, limit_set_decode, put_limit_set,
+              "Sets a limit of an app, rounded up to whole steps of its plan.");
 
 static void put_limit_list(const struct request *req, struct buf *into)
 {
@@ -277,8 +192,9 @@ static void put_limit_list(const struct request *req, struct buf *into)
     BUF_LIT(into, "]}");
 }
 
-OPERATOR_COMMAND(limit_list, "limit_list", limit_list, app_decode, put_limit_list,
-                 "The limits in force of an app.");
+ADMIN_COMMAND(limit_list, "limit_list", "GET", "/apps/{app}/limits", ADMIN_ANY_CUSTOMER,
+              operator_fields, struct operator_fields, limit_list, app_decode, put_limit_list,
+              "The limits in force of an app.");
 
 /* ---- usage and bills ---- */
 
@@ -418,8 +334,9 @@ static void put_usage(const struct request *req, struct buf *into)
     BUF_LIT(into, "]}");
 }
 
-OPERATOR_COMMAND(usage, "usage", usage_month_read, usage_decode, put_usage,
-                 "What an app used in a month: totals, days, calls by command, the peak DAU.");
+ADMIN_COMMAND(usage, "usage", "GET", "/apps/{app}/usage/{month}", ADMIN_ANY_CUSTOMER,
+              operator_fields, struct operator_fields, usage_month_read, usage_decode, put_usage,
+              "What an app used in a month: totals, days, calls by command, the peak DAU.");
 
 static enum im_err bill_decode(struct request *req, struct json body)
 {
@@ -451,8 +368,9 @@ static void put_bill(const struct request *req, struct buf *into)
     buf_release(&table);
 }
 
-OPERATOR_COMMAND(bill, "bill", month_bill, bill_decode, put_bill,
-                 "The bill of an app for a month, by its plan.");
+ADMIN_COMMAND(bill, "bill", "GET", "/apps/{app}/bills/{month}",
+              ADMIN_OWNER | ADMIN_FINANCE | ADMIN_VIEWER, operator_fields, struct operator_fields,
+              month_bill, bill_decode, put_bill, "The bill of an app for a month, by its plan.");
 
 /* ---- ping ---- */
 
@@ -473,7 +391,9 @@ static void put_ping(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-OPERATOR_COMMAND(ping, "ping", ping_run, NULL, put_ping, "The server's version and core time.");
+ADMIN_COMMAND(ping, "ping", "GET", "/server", ADMIN_ANY_CUSTOMER, operator_fields,
+              struct operator_fields, ping_run, NULL, put_ping,
+              "The server's version and core time.");
 
 /* ---- stats ---- */
 
@@ -515,17 +435,18 @@ static void put_stats(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-OPERATOR_COMMAND(stats, "stats", stats_run, NULL, put_stats,
-                 "Counters of the journal and of the row store since the start.");
+ADMIN_COMMAND(stats, "stats", "GET", "/server/stats", 0, operator_fields, struct operator_fields,
+              stats_run, NULL, put_stats,
+              "Counters of the journal and of the row store since the start.");
 
-const struct command *const commands_operator[] = {&app_create_command,
-                                                   &app_list_command,
-                                                   &app_show_command,
-                                                   &usersig_command,
-                                                   &limit_set_command,
-                                                   &limit_list_command,
-                                                   &usage_command,
-                                                   &bill_command,
-                                                   &ping_command,
-                                                   &stats_command,
-                                                   NULL};
+const struct command *const commands_admin_app[] = {&app_create_command,
+                                                    &app_list_command,
+                                                    &app_show_command,
+                                                    &usersig_command,
+                                                    &limit_set_command,
+                                                    &limit_list_command,
+                                                    &usage_command,
+                                                    &bill_command,
+                                                    &ping_command,
+                                                    &stats_command,
+                                                    NULL};
