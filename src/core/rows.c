@@ -1,6 +1,6 @@
 #include "core/rows.h"
 
-#include "base/check.h"
+#include "core/row_key.h"
 
 _Static_assert(sizeof(struct terminal) == 16, "no padding");
 _Static_assert(sizeof(struct account_row) == 64 + ACCOUNT_MAX_TERMINALS * 16, "no padding");
@@ -83,176 +83,146 @@ uint8_t row_collection_prefix(uint8_t table)
     return 0;
 }
 
-/* Starts a key: the table and up to three big-endian words. */
-static uint8_t *start(struct row_key *key, enum row_table table)
-{
-    key->bytes[0] = (uint8_t)table;
-    return key->bytes + 1;
-}
-
-static uint8_t *add32(uint8_t *at, uint32_t v)
-{
-    put_be32(at, v);
-    return at + 4;
-}
-
-static uint8_t *add16(uint8_t *at, uint16_t v)
-{
-    put_be16(at, v);
-    return at + 2;
-}
-
-static struct span end(struct row_key *key, const uint8_t *at)
-{
-    return span_make(key->bytes, (size_t)(at - key->bytes));
-}
-
 struct span row_key_meta(struct row_key *key)
 {
-    return end(key, start(key, ROW_META));
+    return key_end(key_start(key, ROW_META));
 }
 
 struct span row_key_app(struct row_key *key, struct app_id app)
 {
-    return end(key, add32(start(key, ROW_APP), app.v));
+    return key_end(key_add32(key_start(key, ROW_APP), app.v));
 }
 
 struct span row_key_app_grants(struct row_key *key, struct app_id app)
 {
-    return end(key, add32(start(key, ROW_APP_GRANTS), app.v));
+    return key_end(key_add32(key_start(key, ROW_APP_GRANTS), app.v));
 }
 
 struct span row_key_name(struct row_key *key, struct app_id app, struct span name)
 {
-    uint8_t *at = add32(start(key, ROW_NAME), app.v);
-
-    CHECK(name.n <= 32);
-    memcpy(at, name.p, name.n);
-    return end(key, at + name.n);
+    return key_end(key_add_bytes(key_add32(key_start(key, ROW_NAME), app.v), name));
 }
 
 struct span row_key_account(struct row_key *key, struct app_id app, struct account_no no)
 {
-    return end(key, add32(add32(start(key, ROW_ACCOUNT), app.v), no.v));
+    return key_end(key_add32(key_add32(key_start(key, ROW_ACCOUNT), app.v), no.v));
 }
 
 struct span row_prefix_profile(struct row_key *key, struct app_id app, struct account_no no)
 {
-    return end(key, add32(add32(start(key, ROW_PROFILE), app.v), no.v));
+    return key_end(key_add32(key_add32(key_start(key, ROW_PROFILE), app.v), no.v));
 }
 
 struct span row_key_profile(struct row_key *key, struct app_id app, struct account_no no,
                             uint16_t tag)
 {
-    return end(key, add16(add32(add32(start(key, ROW_PROFILE), app.v), no.v), tag));
+    return key_end(key_add16(key_add32(key_add32(key_start(key, ROW_PROFILE), app.v), no.v), tag));
 }
 
 struct span row_prefix_contact(struct row_key *key, struct app_id app, struct account_no no)
 {
-    return end(key, add32(add32(start(key, ROW_CONTACT), app.v), no.v));
+    return key_end(key_add32(key_add32(key_start(key, ROW_CONTACT), app.v), no.v));
 }
 
 struct span row_key_contact(struct row_key *key, struct app_id app, struct account_no no,
                             struct account_no peer)
 {
-    return end(key, add32(add32(add32(start(key, ROW_CONTACT), app.v), no.v), peer.v));
+    return key_end(
+        key_add32(key_add32(key_add32(key_start(key, ROW_CONTACT), app.v), no.v), peer.v));
 }
 
 struct span row_key_contacts(struct row_key *key, struct app_id app, struct account_no no)
 {
-    return end(key, add32(add32(start(key, ROW_CONTACTS), app.v), no.v));
+    return key_end(key_add32(key_add32(key_start(key, ROW_CONTACTS), app.v), no.v));
 }
 
 struct span row_key_day(struct row_key *key, struct app_id app, uint32_t day)
 {
-    return end(key, add32(add32(start(key, ROW_DAY), app.v), day));
+    return key_end(key_add32(key_add32(key_start(key, ROW_DAY), app.v), day));
 }
 
 struct span row_prefix_day_calls(struct row_key *key, struct app_id app, uint32_t day)
 {
-    return end(key, add32(add32(start(key, ROW_DAY_CALLS), app.v), day));
+    return key_end(key_add32(key_add32(key_start(key, ROW_DAY_CALLS), app.v), day));
 }
 
 struct span row_key_day_calls(struct row_key *key, struct app_id app, uint32_t day,
                               uint16_t command)
 {
-    return end(key, add16(add32(add32(start(key, ROW_DAY_CALLS), app.v), day), command));
+    return key_end(
+        key_add16(key_add32(key_add32(key_start(key, ROW_DAY_CALLS), app.v), day), command));
 }
 
 struct span row_prefix_day_set(struct row_key *key, struct app_id app, uint32_t day, uint8_t kind)
 {
-    uint8_t *at = add32(add32(start(key, ROW_DAY_SET), app.v), day);
-
-    *at++ = kind;
-    return end(key, at);
+    return key_end(key_add8(key_add32(key_add32(key_start(key, ROW_DAY_SET), app.v), day), kind));
 }
 
 struct span row_key_day_set(struct row_key *key, struct app_id app, uint32_t day, uint8_t kind,
                             uint32_t chunk)
 {
-    uint8_t *at = add32(add32(start(key, ROW_DAY_SET), app.v), day);
+    struct span prefix = row_prefix_day_set(key, app, day, kind);
 
-    *at++ = kind;
-    return end(key, add32(at, chunk));
+    return key_end(key_add32((struct key_builder){key, prefix.n}, chunk));
 }
 
 struct span row_key_month(struct row_key *key, struct app_id app, uint32_t month)
 {
-    return end(key, add32(add32(start(key, ROW_MONTH), app.v), month));
+    return key_end(key_add32(key_add32(key_start(key, ROW_MONTH), app.v), month));
 }
 
 struct span row_prefix_plan(struct row_key *key, struct span plan_id)
 {
-    uint8_t *at = start(key, ROW_PLAN);
+    static const char zeros[32];
 
-    CHECK(plan_id.n <= 32);
-    memset(at, 0, 32);
-    memcpy(at, plan_id.p, plan_id.n);
-    return end(key, at + 32);
+    CHECK(plan_id.n <= sizeof(zeros));
+    return key_end(key_add_bytes(key_add_bytes(key_start(key, ROW_PLAN), plan_id),
+                                 span_make(zeros, sizeof(zeros) - plan_id.n)));
 }
 
 struct span row_key_plan(struct row_key *key, struct span plan_id, uint16_t part)
 {
     struct span prefix = row_prefix_plan(key, plan_id);
 
-    return end(key, add16(key->bytes + prefix.n, part));
+    return key_end(key_add16((struct key_builder){key, prefix.n}, part));
 }
 
 struct span row_prefix_app_list(struct row_key *key)
 {
-    return end(key, start(key, ROW_APP_LIST));
+    return key_end(key_start(key, ROW_APP_LIST));
 }
 
 struct span row_key_app_list(struct row_key *key, struct app_id app)
 {
-    return end(key, add32(start(key, ROW_APP_LIST), app.v));
+    return key_end(key_add32(key_start(key, ROW_APP_LIST), app.v));
 }
 
-static uint8_t *add_pair(uint8_t *at, struct app_id app, struct account_no a, struct account_no b)
+static struct key_builder add_pair(struct key_builder at, struct app_id app, struct account_no a,
+                                   struct account_no b)
 {
-    at = add32(at, app.v);
-    at = add32(at, a.v < b.v ? a.v : b.v);
-    return add32(at, a.v < b.v ? b.v : a.v);
+    at = key_add32(at, app.v);
+    at = key_add32(at, a.v < b.v ? a.v : b.v);
+    return key_add32(at, a.v < b.v ? b.v : a.v);
 }
 
 struct span row_key_conversation(struct row_key *key, struct app_id app, struct account_no a,
                                  struct account_no b)
 {
-    return end(key, add_pair(start(key, ROW_CONVERSATION), app, a, b));
+    return key_end(add_pair(key_start(key, ROW_CONVERSATION), app, a, b));
 }
 
 struct span row_prefix_pages(struct row_key *key, struct app_id app, struct account_no a,
                              struct account_no b)
 {
-    return end(key, add_pair(start(key, ROW_PAGE), app, a, b));
+    return key_end(add_pair(key_start(key, ROW_PAGE), app, a, b));
 }
 
 struct span row_key_page(struct row_key *key, struct app_id app, struct account_no a,
                          struct account_no b, struct message_key at_key)
 {
-    uint8_t *at = add_pair(start(key, ROW_PAGE), app, a, b);
+    struct key_builder at = add_pair(key_start(key, ROW_PAGE), app, a, b);
 
-    at = add32(at, at_key.time);
-    at = add32(at, at_key.seq);
-    return end(key, add32(at, at_key.random));
+    at = key_add32(at, at_key.time);
+    at = key_add32(at, at_key.seq);
+    return key_end(key_add32(at, at_key.random));
 }
