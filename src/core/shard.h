@@ -40,6 +40,9 @@ struct shard_config {
     /* Chance: fills p with n unpredictable bytes (in simulations: from the seed). */
     void (*random_bytes)(void *arg, void *p, size_t n);
     void *random_arg;
+    /* A step of core time beyond this, while running and at the start, holds the closing of months
+       (core/billing/close.h); 0: none does. */
+    uint64_t jump_us, jump_at_start_us;
     /* Start a checkpoint at so many changed bytes or rows, at so many records that a restart would
        have to replay (0: any number), or when the last one is so old. */
     uint64_t checkpoint_bytes, checkpoint_rows, checkpoint_records, checkpoint_age_us;

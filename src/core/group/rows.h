@@ -65,6 +65,7 @@ enum group_flag {
     GROUP_MUTED_ALL = 1 << 2,  /* ShutUpAllMember */
     GROUP_HAS_FIELDS = 1 << 3, /* has had custom fields */
     GROUP_IMPORTED = 1 << 4,
+    GROUP_ENDED_BY_OWNER = 1 << 5, /* by whom the members are told it was dissolved */
 };
 
 struct group_row {
@@ -259,7 +260,8 @@ struct day_groups_row {
     uint64_t dissolved; /* GroupDestroyGroupNum */
     uint64_t total;     /* GroupAllGroupNum at the last change of the day */
     uint64_t refused;   /* messages over the limit of a group */
-    uint64_t reserved[5];
+    uint64_t peak;      /* most groups at any moment from the day's first change on */
+    uint64_t reserved[4];
 };
 
 /* Rooms (AVChatRoom, BChatRoom) that an account's terminals are in. */

@@ -50,7 +50,7 @@ static struct day_groups_row *day_put(struct shard *shard, struct app_id app)
     struct day_groups_row *row = row_put(shard, day_key, sizeof(*row));
 
     if (is_new)
-        row->total = total;
+        row->total = row->peak = total;
     return row;
 }
 
@@ -98,6 +98,8 @@ void usage_group_made(struct shard *shard, struct app_id app)
 
     day->made++;
     day->total = total;
+    if (total > day->peak)
+        day->peak = total;
 }
 
 void usage_group_dissolved(struct shard *shard, struct app_id app)

@@ -18,8 +18,7 @@ static void day_read(struct shard *shard, struct app_id app, uint32_t day, struc
         memcpy(&ret->groups, row, sizeof(ret->groups));
 }
 
-/* How many groups there were at the end of a day. */
-static uint64_t groups_at_end_of(struct shard *shard, struct app_id app, uint32_t day)
+uint64_t usage_groups_at_end_of(struct shard *shard, struct app_id app, uint32_t day)
 {
     uint32_t today = zone_day(shard_zone(shard), shard_now_us(shard));
     const struct day_groups_row *groups;
@@ -71,7 +70,7 @@ enum im_err metrics_read(struct shard *shard, struct request *req)
         return IM_ERR_APP_NOT_FOUND;
     for (uint32_t i = 0; i < METRICS_DAYS; i++)
         day_read(shard, req->app, today - i, &result->days[i]);
-    groups = groups_at_end_of(shard, req->app, today);
+    groups = usage_groups_at_end_of(shard, req->app, today);
     if (shard_missing(shard))
         return IM_AGAIN;
     app = value;
@@ -221,7 +220,7 @@ enum im_err usage_month_read(struct shard *shard, struct request *req)
     month->has_distinct = ask->distinct;
     month->days = ARENA_ARRAY(&req->arena, struct usage_day, 31);
     month->day_count = days_read(shard, month);
-    groups = groups_at_end_of(shard, month->app, month->days[month->day_count - 1].day);
+    groups = usage_groups_at_end_of(shard, month->app, month->days[month->day_count - 1].day);
     days_need(shard, month);
     usage_month_row(shard, ask->app, month->month, &month->totals);
     if (shard_missing(shard))

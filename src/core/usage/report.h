@@ -57,4 +57,7 @@ enum im_err usage_month_check(struct shard *shard, struct request *req, const st
 enum im_err usage_month_row(struct shard *shard, struct app_id app, uint32_t month,
                             struct month_row *ret_row);
 
+/* How many groups there were at the end of a day; 0 and shard_missing() while rows are loading. */
+uint64_t usage_groups_at_end_of(struct shard *shard, struct app_id app, uint32_t day);
+
 #endif
