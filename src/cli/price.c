@@ -217,6 +217,7 @@ int cli_price(int argc, char **argv)
     struct month_usage usage;
     struct plan plan;
     struct bill bill;
+    struct rated_bill rated = {.plan = &plan, .usage = &usage, .bill = &bill};
     struct buf text;
     bool written;
 
@@ -226,16 +227,16 @@ int cli_price(int argc, char **argv)
         return fputs(usage_text, stdout) < 0 || fflush(stdout) ? 1 : 0;
     if (!load_plan(wish.plan, &plan) || !usage_of(&plan, &wish, &usage))
         return 2;
-    if (bill_rate(&plan, &usage, &bill)) {
+    if (bill_rate(&plan, NULL, &usage, &bill)) {
         complain("", "the amount is too large for a bill");
         return 2;
     }
     buf_init(&text, MAX_OUTPUT_BYTES);
     if (wish.json) {
-        bill_write_json(&text, &bill);
+        bill_write_json(&text, &rated);
         buf_add_char(&text, '\n');
     } else {
-        bill_write_table(&text, &plan, &usage, &bill);
+        bill_write_table(&text, &rated);
     }
     written = !text.overflow && fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
     buf_release(&text);

@@ -356,14 +356,15 @@ static enum im_err bill_decode(struct request *req, struct json body)
 static void put_bill(const struct request *req, struct buf *into)
 {
     const struct month_bill *month = req->result;
+    struct rated_bill rated = {.plan = month->plan, .usage = &month->usage, .bill = &month->bill};
     struct buf table;
 
-    bill_write_json(into, &month->bill);
+    bill_write_json(into, &rated);
     put_u64(into, "App", month->app.v);
     put_month(into, "Month", month->month);
     put_u64(into, "IsOver", month->is_over);
     buf_init(&table, MAX_TABLE_BYTES);
-    bill_write_table(&table, month->plan, &month->usage, &month->bill);
+    bill_write_table(&table, &rated);
     put_text(into, "Table", buf_span(&table));
     buf_release(&table);
 }

@@ -15,8 +15,9 @@ static void check_bill(const struct plan *plan, const struct month_usage *usage)
 {
     struct buf text;
     struct bill bill;
+    struct rated_bill rated = {.plan = plan, .usage = usage, .bill = &bill};
     int64_t total = 0;
-    enum im_err err = bill_rate(plan, usage, &bill);
+    enum im_err err = bill_rate(plan, NULL, usage, &bill);
 
     CHECK(err == IM_OK || err == IM_ERR_OVERFLOW);
     if (err)
@@ -28,8 +29,8 @@ static void check_bill(const struct plan *plan, const struct month_usage *usage)
     CHECK(total == bill.total_fen);
     CHECK(bill.status == BILL_OK || total == 0);
     buf_init(&text, 64 << 10);
-    bill_write_json(&text, &bill);
-    bill_write_table(&text, plan, usage, &bill);
+    bill_write_json(&text, &rated);
+    bill_write_table(&text, &rated);
     CHECK(!text.overflow);
     buf_release(&text);
 }

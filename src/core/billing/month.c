@@ -29,7 +29,7 @@ enum im_err month_bill(struct shard *shard, struct request *req)
     result->month = ask->month;
     result->is_over = ask->month < zone_month(shard_zone(shard), shard_now_us(shard));
     result->usage = month_usage_of(&row);
-    err = bill_rate(result->plan, &result->usage, &result->bill);
+    err = bill_rate(result->plan, NULL, &result->usage, &result->bill);
     if (err)
         return operator_refuse(req, err, "an amount of this bill is too large for 64 bits");
     req->result = result;

@@ -184,10 +184,9 @@ static const struct {
     {{{"dau.tiers.1.unit_price_fen", NULL}}, "dau.tiers[1].unit_price_fen: is missing"},
     {{{"calls.exceptions.2.times", NULL}}, "calls.exceptions[2].times: is missing"},
     {{{"metering.refused", NULL}}, "metering.refused: is missing"},
-    {{{"prices", "1"}}, "prices: is not a field of a plan"},
-    {{{"dau.untis", "1"}}, "dau.untis: is not a field of a plan"},
-    {{{"dau.tiers.0.unit_price_fen", "5"}},
-     "dau.tiers[0].unit_price_fen: is not a field of a plan"},
+    {{{"prices", "1"}}, "prices: is not a known field"},
+    {{{"dau.untis", "1"}}, "dau.untis: is not a known field"},
+    {{{"dau.tiers.0.unit_price_fen", "5"}}, "dau.tiers[0].unit_price_fen: is not a known field"},
     {{{"dau", "[]"}}, "dau: must be an object"},
     {{{"dau.tiers.2", "7"}}, "dau.tiers[2]: must be an object"},
     {{{"dau.tiers", "{}"}}, "dau.tiers: must be an array of 1 to 8 tiers"},
@@ -214,7 +213,7 @@ static const struct {
     {{{"calls.app.divided_by", "0"}},
      "calls.app.divided_by: must be a whole number from 1 to 1000"},
     /* texts */
-    {{{"format", "2"}}, "format: must be 1, the only format that this version reads"},
+    {{{"format", "3"}}, "format: must be 1 or 2, the formats that this version reads"},
     {{{"id", "\"\""}}, "id: must be 1 to 32 characters a-z, 0-9 and -"},
     {{{"id", "\"Cloud 2018\""}}, "id: must be 1 to 32 characters a-z, 0-9 and -"},
     {{{"id", "\"abcdefghijklmnopqrstuvwxyz0123456\""}},
@@ -312,7 +311,7 @@ TEST(names_from_the_file_cannot_break_the_line_of_the_problem)
 
     assert_int_equal(plan_parse(SPAN_LIT("{\"a\\n\\u001b[31mb\xc3\xa9\": 1}"), &plan, problem),
                      IM_ERR_INVALID);
-    assert_string_equal(problem, "a??[31mb??: is not a field of a plan");
+    assert_string_equal(problem, "a??[31mb??: is not a known field");
 }
 
 TEST(a_plan_may_be_64_kilobytes_and_no_more)

@@ -7,6 +7,7 @@
 #include "support/plan_edit.h"
 
 #define YUAN(amount) ((int64_t)(amount)*100)
+#define RATED(p, u, b) (&(struct rated_bill){.plan = &(p), .usage = &(u), .bill = &(b)})
 
 /* A month of an app that has what the plan includes. */
 static struct month_usage quiet_month(const struct plan *plan, uint64_t peak_dau)
@@ -23,7 +24,7 @@ static struct bill rated(const struct plan *plan, const struct month_usage *usag
     struct bill bill;
     int64_t total = 0;
 
-    assert_int_equal(bill_rate(plan, usage, &bill), IM_OK);
+    assert_int_equal(bill_rate(plan, NULL, usage, &bill), IM_OK);
     for (unsigned i = 0; i < BILL_LINE_COUNT; i++) {
         total += bill.lines[i].amount_fen;
         if (bill.lines[i].amount_fen == 0)
@@ -483,14 +484,14 @@ TEST(an_amount_up_to_the_largest_fits_and_one_fen_more_is_refused)
     struct month_usage usage = quiet_month(&plan, INT64_MAX);
     struct bill bill;
 
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_OK);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_OK);
     assert_true(bill.total_fen == INT64_MAX);
     usage.peak_dau = (uint64_t)INT64_MAX + 1;
     bill.total_fen = 42;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
     assert_int_equal(bill.total_fen, 42);
     usage.peak_dau = UINT64_MAX;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
 }
 
 TEST(a_total_that_does_not_fit_is_refused_though_every_line_fits)
@@ -500,9 +501,9 @@ TEST(a_total_that_does_not_fit_is_refused_though_every_line_fits)
     struct bill bill;
 
     usage.two_terminals = true;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
     usage.peak_dau = INT64_MAX - 200000;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_OK);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_OK);
     assert_true(bill.total_fen == INT64_MAX);
 }
 
@@ -512,15 +513,15 @@ TEST(products_that_wrap_are_refused)
     struct month_usage usage = quiet_month(&plan, 18446745); /* x 10^12 wraps past 2^64 */
     struct bill bill;
 
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
     plan = per_head_plan("0");
     usage = quiet_month(&plan, (uint64_t)1 << 62);
     usage.limits[LIMIT_ROAMING] = 24;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
     plan = plan_shipped();
     usage = quiet_month(&plan, 0);
     usage.limits[LIMIT_RECENTS] = UINT64_MAX;
-    assert_int_equal(bill_rate(&plan, &usage, &bill), IM_ERR_OVERFLOW);
+    assert_int_equal(bill_rate(&plan, NULL, &usage, &bill), IM_ERR_OVERFLOW);
 }
 
 /* ---- printing ---- */
@@ -532,20 +533,28 @@ TEST(the_whole_bill_as_json)
     struct bill bill = rated(&plan, &usage);
     struct buf text;
 
-    buf_init(&text, 4096);
-    bill_write_json(&text, &bill);
+    buf_init(&text, 8192);
+    bill_write_json(&text, RATED(plan, usage, bill));
     buf_add_char(&text, '\0');
     assert_string_equal(
         text.p,
         "{\"total_fen\":6200000,\"status\":\"ok\",\"lines\":["
-        "{\"item\":\"dau\",\"quantity\":200000,\"units\":2,\"amount_fen\":2000000},"
-        "{\"item\":\"roaming\",\"quantity\":12,\"units\":8,\"amount_fen\":800000},"
-        "{\"item\":\"multi_terminal\",\"quantity\":1,\"units\":1,\"amount_fen\":200000},"
-        "{\"item\":\"push\",\"quantity\":12000,\"units\":1,\"amount_fen\":200000},"
-        "{\"item\":\"call_rate\",\"quantity\":1000,\"units\":10,\"amount_fen\":600000},"
-        "{\"item\":\"groups_per_day\",\"quantity\":10000,\"units\":20,\"amount_fen\":1200000},"
-        "{\"item\":\"groups_total\",\"quantity\":1000000,\"units\":10,\"amount_fen\":600000},"
-        "{\"item\":\"recents\",\"quantity\":500,\"units\":10,\"amount_fen\":600000}]}");
+        "{\"item\":\"dau\",\"quantity\":200000,\"units\":2,\"amount_fen\":2000000,"
+        "\"unit\":\"DAU\",\"rule\":\"2 x 100,000 DAU x 10,000.00\"},"
+        "{\"item\":\"roaming\",\"quantity\":12,\"units\":8,\"amount_fen\":800000,"
+        "\"unit\":\"months\",\"rule\":\"2 x 100,000 DAU x 4 quarters x 1,000.00\"},"
+        "{\"item\":\"multi_terminal\",\"quantity\":1,\"units\":1,\"amount_fen\":200000,"
+        "\"unit\":\"months\",\"rule\":\"used\"},"
+        "{\"item\":\"push\",\"quantity\":12000,\"units\":1,\"amount_fen\":200000,"
+        "\"unit\":\"users\",\"rule\":\"10,000 targets or more in one push\"},"
+        "{\"item\":\"call_rate\",\"quantity\":1000,\"units\":10,\"amount_fen\":600000,"
+        "\"unit\":\"calls/s\",\"rule\":\"10 x 100 calls/s x 600.00\"},"
+        "{\"item\":\"groups_per_day\",\"quantity\":10000,\"units\":20,\"amount_fen\":1200000,"
+        "\"unit\":\"groups a day\",\"rule\":\"20 x 500 groups a day x 600.00\"},"
+        "{\"item\":\"groups_total\",\"quantity\":1000000,\"units\":10,\"amount_fen\":600000,"
+        "\"unit\":\"groups\",\"rule\":\"10 x 100,000 groups x 600.00\"},"
+        "{\"item\":\"recents\",\"quantity\":500,\"units\":10,\"amount_fen\":600000,"
+        "\"unit\":\"contacts\",\"rule\":\"10 x 50 contacts x 600.00\"}]}");
     buf_release(&text);
 }
 
@@ -557,20 +566,28 @@ TEST(a_bill_that_needs_a_contract_has_null_amounts)
     struct buf text;
 
     buf_init(&text, 8192);
-    bill_write_json(&text, &bill);
+    bill_write_json(&text, RATED(plan, usage, bill));
     buf_add_char(&text, '\0');
     assert_string_equal(
         text.p, "{\"total_fen\":null,\"status\":\"needs_contract\",\"lines\":["
-                "{\"item\":\"dau\",\"quantity\":800001,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"roaming\",\"quantity\":0,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"multi_terminal\",\"quantity\":0,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"push\",\"quantity\":0,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"call_rate\",\"quantity\":100,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"groups_per_day\",\"quantity\":500,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"groups_total\",\"quantity\":100000,\"units\":0,\"amount_fen\":null},"
-                "{\"item\":\"recents\",\"quantity\":50,\"units\":0,\"amount_fen\":null}]}");
+                "{\"item\":\"dau\",\"quantity\":800001,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"DAU\",\"rule\":\"by contract\"},"
+                "{\"item\":\"roaming\",\"quantity\":0,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"months\",\"rule\":\"by contract\"},"
+                "{\"item\":\"multi_terminal\",\"quantity\":0,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"months\",\"rule\":\"by contract\"},"
+                "{\"item\":\"push\",\"quantity\":0,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"users\",\"rule\":\"by contract\"},"
+                "{\"item\":\"call_rate\",\"quantity\":100,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"calls/s\",\"rule\":\"by contract\"},"
+                "{\"item\":\"groups_per_day\",\"quantity\":500,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"groups a day\",\"rule\":\"by contract\"},"
+                "{\"item\":\"groups_total\",\"quantity\":100000,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"groups\",\"rule\":\"by contract\"},"
+                "{\"item\":\"recents\",\"quantity\":50,\"units\":0,\"amount_fen\":null,"
+                "\"unit\":\"contacts\",\"rule\":\"by contract\"}]}");
     buf_reset(&text);
-    bill_write_table(&text, &plan, &usage, &bill);
+    bill_write_table(&text, RATED(plan, usage, bill));
     buf_add_char(&text, '\0');
     assert_non_null(strstr(text.p, "needs a contract"));
     assert_null(strstr(text.p, "0.00"));
@@ -596,11 +613,11 @@ TEST(the_table_says_how_each_amount_came_about)
     struct buf text;
 
     buf_init(&text, 8192);
-    bill_write_table(&text, &plan, &usage, &bill);
+    bill_write_table(&text, RATED(plan, usage, bill));
     usage.limits[LIMIT_CALL_RATE] = 200;
     usage.limits[LIMIT_RECENTS] = 50;
     bill = rated(&plan, &usage);
-    bill_write_table(&text, &plan, &usage, &bill);
+    bill_write_table(&text, RATED(plan, usage, bill));
     buf_add_char(&text, '\0');
     assert_false(text.overflow);
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
