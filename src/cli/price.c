@@ -26,8 +26,15 @@ static const char usage_text[] =
     "  --pushes-per-day N      pushes a day\n"
     "  --calls-per-second N    server API calls a second\n"
     "  --groups-per-day N      groups made less groups dissolved in a day\n"
-    "  --groups N              groups in total\n"
+    "  --groups N              groups in total: the limit, and how many exist\n"
+    "  --groups-at-end N       groups at 00:00 of the 1st of the next month\n"
+    "  --peak-groups N         the most groups that existed in the month\n"
     "  --recents N             recent contacts returned\n"
+    "  --packs ID,ID,...       function packs of the plan that are held\n"
+    "  --bandwidth N,N,...     Mbps of audio-video chat rooms: the peak of each day\n"
+    "  --bandwidth-abroad N,N  the same, of what is sent abroad\n"
+    "  --contract FILE         a contract that is in force in the month\n"
+    "  --plans                 list the shipped plans and their packs\n"
     "  --json                  print the bill as JSON, in fen\n"
     "  --help                  print this\n";
 
@@ -42,6 +49,13 @@ enum option_value {
     OPTION_GROUPS_PER_DAY,
     OPTION_GROUPS,
     OPTION_RECENTS,
+    OPTION_GROUPS_AT_END,
+    OPTION_PEAK_GROUPS,
+    OPTION_PACKS,
+    OPTION_BANDWIDTH,
+    OPTION_BANDWIDTH_ABROAD,
+    OPTION_CONTRACT,
+    OPTION_PLANS,
     OPTION_JSON,
     OPTION_HELP,
 };
@@ -57,6 +71,13 @@ static const struct option options[] = {
     {"groups-per-day", required_argument, NULL, OPTION_GROUPS_PER_DAY},
     {"groups", required_argument, NULL, OPTION_GROUPS},
     {"recents", required_argument, NULL, OPTION_RECENTS},
+    {"groups-at-end", required_argument, NULL, OPTION_GROUPS_AT_END},
+    {"peak-groups", required_argument, NULL, OPTION_PEAK_GROUPS},
+    {"packs", required_argument, NULL, OPTION_PACKS},
+    {"bandwidth", required_argument, NULL, OPTION_BANDWIDTH},
+    {"bandwidth-abroad", required_argument, NULL, OPTION_BANDWIDTH_ABROAD},
+    {"contract", required_argument, NULL, OPTION_CONTRACT},
+    {"plans", no_argument, NULL, OPTION_PLANS},
     {"json", no_argument, NULL, OPTION_JSON},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
@@ -67,6 +88,13 @@ struct wish {
     uint64_t dau;
     uint64_t push_targets;
     uint64_t limits[LIMIT_COUNT]; /* as asked for, before rounding */
+    uint64_t groups_at_end;       /* UINT64_MAX: as many as --groups */
+    uint64_t peak_groups;
+    uint64_t mbps_days;
+    uint64_t mbps_days_abroad;
+    const char *packs; /* NULL: none */
+    const char *contract;
+    bool plans;
     bool json;
     bool help;
 };
@@ -96,9 +124,38 @@ static uint64_t *number_of(struct wish *wish, int option)
         return &wish->limits[LIMIT_GROUPS_TOTAL];
     case OPTION_RECENTS:
         return &wish->limits[LIMIT_RECENTS];
+    case OPTION_GROUPS_AT_END:
+        return &wish->groups_at_end;
+    case OPTION_PEAK_GROUPS:
+        return &wish->peak_groups;
     default:
         return NULL;
     }
+}
+
+/* The next part of a list with commas; `rest` moves behind it. */
+static struct span next_of(const char **rest)
+{
+    const char *from = *rest;
+    const char *to = strchrnul(from, ',');
+
+    *rest = *to ? to + 1 : NULL;
+    return span_make(from, (size_t)(to - from));
+}
+
+static bool take_bandwidth(const char *name, uint64_t *mbps_days)
+{
+    const char *rest = optarg;
+
+    while (rest) {
+        uint64_t day;
+
+        if (!span_to_u64(next_of(&rest), &day))
+            return complain(name, "must be whole numbers of Mbps with commas between the days");
+        if (month_add_bandwidth(mbps_days, day))
+            return complain(name, "the sum of the days is too large");
+    }
+    return true;
 }
 
 static bool take_option(struct wish *wish, int option, const char *name)
@@ -110,8 +167,18 @@ static bool take_option(struct wish *wish, int option, const char *name)
         snprintf(about, sizeof(about), "--%s %.32s", name, optarg);
         return complain(about, "not a whole number from 0 to 18446744073709551615");
     }
+    if (option == OPTION_BANDWIDTH)
+        return take_bandwidth("--bandwidth", &wish->mbps_days);
+    if (option == OPTION_BANDWIDTH_ABROAD)
+        return take_bandwidth("--bandwidth-abroad", &wish->mbps_days_abroad);
     if (option == OPTION_PLAN)
         wish->plan = optarg;
+    else if (option == OPTION_PACKS)
+        wish->packs = optarg;
+    else if (option == OPTION_CONTRACT)
+        wish->contract = optarg;
+    else if (option == OPTION_PLANS)
+        wish->plans = true;
     else if (option == OPTION_MULTI_TERMINAL)
         wish->limits[LIMIT_MULTI_TERMINAL] = 1;
     else if (option == OPTION_JSON)
@@ -151,8 +218,8 @@ static bool read_command_line(int argc, char **argv, struct wish *wish)
     return optind == argc || complain(argv[optind], "unexpected; see magpie price --help");
 }
 
-/* A plan file of at most PLAN_MAX_BYTES + 1, so that plan_parse sees one that is too large. */
-static bool read_plan_file(const char *path, struct buf *into)
+/* A file of at most max_bytes + 1, so that its parser sees one that is too large. */
+static bool read_file(const char *path, size_t max_bytes, struct buf *into)
 {
     FILE *file = fopen(path, "re");
     size_t n;
@@ -160,8 +227,8 @@ static bool read_plan_file(const char *path, struct buf *into)
 
     if (!file)
         return complain(path, strerrordesc_np(errno));
-    buf_reserve(into, PLAN_MAX_BYTES + 1);
-    n = fread(into->p, 1, PLAN_MAX_BYTES + 1, file);
+    buf_reserve(into, max_bytes + 1);
+    n = fread(into->p, 1, max_bytes + 1, file);
     into->n = n;
     failed = ferror(file) != 0;
     fclose(file);
@@ -184,7 +251,7 @@ static bool load_plan(const char *name, struct plan *ret_plan)
 
     buf_init(&file, PLAN_MAX_BYTES + 1);
     if (is_path(name)) {
-        loaded = read_plan_file(name, &file);
+        loaded = read_file(name, PLAN_MAX_BYTES, &file);
         shipped = buf_span(&file);
     } else if (!shipped_plan_find(span_of(name), &shipped)) {
         loaded = complain(name, "no such plan is shipped; a plan file is named by its path");
@@ -195,6 +262,41 @@ static bool load_plan(const char *name, struct plan *ret_plan)
     return loaded;
 }
 
+static bool load_contract(const char *path, const struct plan *plan, struct contract *ret_contract)
+{
+    char problem[PLAN_PROBLEM_BYTES];
+    struct buf file;
+    bool loaded;
+
+    buf_init(&file, CONTRACT_MAX_BYTES + 1);
+    loaded = read_file(path, CONTRACT_MAX_BYTES, &file);
+    if (loaded && (contract_parse(buf_span(&file), ret_contract, problem) ||
+                   !contract_fits(ret_contract, plan, problem)))
+        loaded = complain(path, problem);
+    buf_release(&file);
+    return loaded;
+}
+
+static bool packs_of(const struct plan *plan, const char *list, uint32_t *ret_packs)
+{
+    char about[PLAN_ID_MAX + 16];
+    uint32_t packs = 0;
+
+    while (list) {
+        struct span id = next_of(&list);
+        uint32_t pack;
+
+        if (!plan_find_pack(plan, id, &pack)) {
+            snprintf(about, sizeof(about), "--packs %.*s", (int)(id.n > 32 ? 32 : id.n), id.p);
+            return complain(about, "no such pack in this plan; see magpie price --plans");
+        }
+        packs |= 1u << pack;
+    }
+    *ret_packs = packs;
+    return plan_packs_valid(plan, packs) ||
+           complain("--packs", "two packs of one kind exclude one another");
+}
+
 /* The month in which the whole wish was granted and used. */
 static bool usage_of(const struct plan *plan, const struct wish *wish,
                      struct month_usage *ret_usage)
@@ -202,43 +304,99 @@ static bool usage_of(const struct plan *plan, const struct wish *wish,
     struct month_usage usage = {.peak_dau = wish->dau,
                                 .two_terminals = wish->limits[LIMIT_MULTI_TERMINAL] != 0,
                                 .largest_push = wish->push_targets,
-                                .most_pushes = wish->limits[LIMIT_PUSH]};
+                                .most_pushes = wish->limits[LIMIT_PUSH],
+                                .groups_at_end = wish->groups_at_end,
+                                .peak_groups = wish->peak_groups,
+                                .mbps_days = wish->mbps_days,
+                                .mbps_days_abroad = wish->mbps_days_abroad};
 
-    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+    if (!packs_of(plan, wish->packs, &usage.packs))
+        return false;
+    for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+        uint64_t given;
+
         if (plan_grant(plan, (enum limit)i, wish->limits[i], &usage.limits[i]))
             return complain(limit_name((enum limit)i), "the number is too large for whole steps");
+        if (plan_packs_give(plan, usage.packs, (uint8_t)i, &given) && given > usage.limits[i])
+            usage.limits[i] = given;
+    }
+    if (usage.groups_at_end == UINT64_MAX)
+        usage.groups_at_end = wish->limits[LIMIT_GROUPS_TOTAL];
+    if (usage.peak_groups == UINT64_MAX)
+        usage.peak_groups = wish->limits[LIMIT_GROUPS_TOTAL];
     *ret_usage = usage;
     return true;
 }
 
+static bool print(const struct buf *text)
+{
+    return !text->overflow && fwrite(text->p, 1, text->n, stdout) == text->n && fflush(stdout) == 0;
+}
+
+static int list_plans(void)
+{
+    struct buf text;
+    bool written;
+
+    buf_init(&text, MAX_OUTPUT_BYTES);
+    for (const struct shipped_plan *shipped = shipped_plans; shipped->id; shipped++) {
+        char problem[PLAN_PROBLEM_BYTES];
+        struct plan plan;
+
+        if (plan_parse(span_make(shipped->bytes, shipped->n), &plan, problem))
+            continue;
+        buf_printf(&text, "%-20s%-16s%12s\n", plan.id, plan.edition.name,
+                   number_format((uint64_t)plan.edition.fee_fen, true).text);
+        for (uint32_t i = 0; i < plan.pack_count; i++)
+            buf_printf(&text, "    %-32s%12s\n", plan.packs[i].id,
+                       number_format((uint64_t)plan.packs[i].fee_fen, true).text);
+    }
+    written = print(&text);
+    buf_release(&text);
+    return written ? 0 : 1;
+}
+
+static bool write_bill(const struct rated_bill *rated, bool json)
+{
+    struct buf text;
+    bool written;
+
+    buf_init(&text, MAX_OUTPUT_BYTES);
+    if (json) {
+        bill_write_json(&text, rated);
+        buf_add_char(&text, '\n');
+    } else {
+        bill_write_table(&text, rated);
+    }
+    written = print(&text);
+    buf_release(&text);
+    return written;
+}
+
 int cli_price(int argc, char **argv)
 {
-    struct wish wish = {.plan = PLAN_DEFAULT};
+    struct wish wish = {
+        .plan = PLAN_DEFAULT, .groups_at_end = UINT64_MAX, .peak_groups = UINT64_MAX};
     struct month_usage usage;
+    struct contract contract;
     struct plan plan;
     struct bill bill;
     struct rated_bill rated = {.plan = &plan, .usage = &usage, .bill = &bill};
-    struct buf text;
-    bool written;
 
     if (!read_command_line(argc, argv, &wish))
         return 2;
     if (wish.help)
         return fputs(usage_text, stdout) < 0 || fflush(stdout) ? 1 : 0;
+    if (wish.plans)
+        return list_plans();
     if (!load_plan(wish.plan, &plan) || !usage_of(&plan, &wish, &usage))
         return 2;
-    if (bill_rate(&plan, NULL, &usage, &bill)) {
+    if (wish.contract && !load_contract(wish.contract, &plan, &contract))
+        return 2;
+    rated.contract = wish.contract ? &contract : NULL;
+    if (bill_rate(&plan, rated.contract, &usage, &bill)) {
         complain("", "the amount is too large for a bill");
         return 2;
     }
-    buf_init(&text, MAX_OUTPUT_BYTES);
-    if (wish.json) {
-        bill_write_json(&text, &rated);
-        buf_add_char(&text, '\n');
-    } else {
-        bill_write_table(&text, &rated);
-    }
-    written = !text.overflow && fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
-    buf_release(&text);
-    return written ? 0 : 1;
+    return write_bill(&rated, wish.json) ? 0 : 1;
 }

@@ -65,6 +65,28 @@ bool plan_packs_valid(const struct plan *plan, uint32_t packs)
     return true;
 }
 
+bool plan_packs_give(const struct plan *plan, uint32_t packs, uint8_t entitlement,
+                     uint64_t *ret_value)
+{
+    uint64_t most = 0;
+    bool given = false;
+
+    for (uint32_t i = 0; i < plan->pack_count; i++) {
+        const struct plan_gifts *gives = &plan->packs[i].gives;
+
+        for (uint32_t n = 0; (packs >> i & 1) && n < gives->count; n++) {
+            if (gives->of[n].entitlement != entitlement)
+                continue;
+            given = true;
+            if (gives->of[n].value > most)
+                most = gives->of[n].value;
+        }
+    }
+    if (given)
+        *ret_value = most;
+    return given;
+}
+
 uint64_t plan_units(uint64_t count, uint64_t unit, enum plan_round round)
 {
     CHECK(unit);

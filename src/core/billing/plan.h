@@ -242,6 +242,10 @@ bool plan_find_pack(const struct plan *plan, struct span id, uint32_t *ret_pack)
  */
 bool plan_packs_valid(const struct plan *plan, uint32_t packs);
 
+/* The most that these packs (bits) give of an entitlement. False: none of them gives any. */
+bool plan_packs_give(const struct plan *plan, uint32_t packs, uint8_t entitlement,
+                     uint64_t *ret_value);
+
 /* count in units of that size, a part as `round` says. */
 uint64_t plan_units(uint64_t count, uint64_t unit, enum plan_round round);
 
