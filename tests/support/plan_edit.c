@@ -8,11 +8,11 @@
 #include "base/mem.h"
 #include "core/billing/shipped.h"
 
-static struct span shipped_file(void)
+static struct span shipped_file(const char *id)
 {
     struct span file = {0};
 
-    CHECK(shipped_plan_find(span_of(PLAN_DEFAULT), &file));
+    CHECK(shipped_plan_find(span_of(id), &file));
     return file;
 }
 
@@ -47,10 +47,9 @@ static void edit(json_t *root, const struct plan_edit *edit)
     free(path);
 }
 
-void plan_edit_text(const struct plan_edit *edits, struct buf *into)
+void json_edit_text(struct span json, const struct plan_edit *edits, struct buf *into)
 {
-    struct span file = shipped_file();
-    json_t *root = json_loadb(file.p, file.n, JSON_REJECT_DUPLICATES, NULL);
+    json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
     char *text;
 
     CHECK(root);
@@ -61,6 +60,16 @@ void plan_edit_text(const struct plan_edit *edits, struct buf *into)
     buf_add(into, text, strlen(text));
     free(text);
     json_decref(root);
+}
+
+void plan_edit_text_of(const char *id, const struct plan_edit *edits, struct buf *into)
+{
+    json_edit_text(shipped_file(id), edits, into);
+}
+
+void plan_edit_text(const struct plan_edit *edits, struct buf *into)
+{
+    plan_edit_text_of(PLAN_DEFAULT, edits, into);
 }
 
 struct plan plan_edited(const struct plan_edit *edits)
@@ -79,11 +88,16 @@ struct plan plan_edited(const struct plan_edit *edits)
     return plan;
 }
 
-struct plan plan_shipped(void)
+struct plan plan_shipped_as(const char *id)
 {
     char problem[PLAN_PROBLEM_BYTES] = "";
     struct plan plan;
 
-    CHECK(plan_parse(shipped_file(), &plan, problem) == IM_OK);
+    CHECK(plan_parse(shipped_file(id), &plan, problem) == IM_OK);
     return plan;
+}
+
+struct plan plan_shipped(void)
+{
+    return plan_shipped_as(PLAN_DEFAULT);
 }
