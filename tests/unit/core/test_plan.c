@@ -262,6 +262,120 @@ static const struct {
      "dau.tiers[2]: overlaps the tier before it: both hold 10"},
 };
 
+#define PACK(id, kind, groups, gives)                                           \
+    "{\"id\":\"" id "\",\"kind\":\"" kind "\",\"fee_fen\":5,\"groups\":" groups \
+    ",\"gives\":" gives "}"
+
+/* Of pro-2019-05: what only format 2 has. */
+static const struct {
+    struct plan_edit edits[3];
+    const char *problem;
+} bad_later_plans[] = {
+    {{{"format", "1"}}, "edition: is not a known field"},
+    {{{"format", "\"2\""}}, "format: must be 1 or 2, the formats that this version reads"},
+    {{{"edition", NULL}}, "edition: is missing"},
+    {{{"packs", NULL}}, "packs: is missing"},
+    {{{"bandwidth", NULL}}, "bandwidth: is missing"},
+    {{{"groups_total.counted", NULL}}, "groups_total.counted: is missing"},
+    {{{"groups_total.counted", "\"average\""}},
+     "groups_total.counted: must be \"granted_limit\" or \"month_end\" or \"peak\""},
+    {{{"recents.counted", "\"peak\""}}, "recents.counted: is not a known field"},
+    {{{"roaming.conversations", "\"groups\""}},
+     "roaming.conversations: must be \"c2c\" or \"c2c_and_groups\""},
+    {{{"edition", "null"}}, "edition: must be an object"},
+    {{{"edition.name", "\"\""}}, "edition.name: must be 1 to 32 characters a-z, 0-9 and -"},
+    {{{"edition.paid", "\"later\""}}, "edition.paid: must be \"in_advance\""},
+    {{{"edition.fee_fen", "-1"}},
+     "edition.fee_fen: must be a whole number from 0 to 1000000000000"},
+    {{{"packs", "{}"}}, "packs: must be an array of at most 24 packs"},
+    {{{"packs.0.fee_fen", NULL}}, "packs[0].fee_fen: is missing"},
+    {{{"packs.0.fee_fen", "1000000000001"}},
+     "packs[0].fee_fen: must be a whole number from 0 to 1000000000000"},
+    {{{"packs.0.color", "1"}}, "packs[0].color: is not a known field"},
+    {{{"packs.0.gives", "{}"}}, "packs[0]: gives nothing"},
+    {{{"packs.0.gives", "{\"dau\": 5}"}}, "packs[0].gives.dau: is not a known field"},
+    {{{"packs.0.gives", "{\"roaming\": null}"}},
+     "packs[0].gives.roaming: must be a whole number from 1 to 1000000000000"},
+    {{{"packs.0.gives", "{\"accounts\": 0}"}},
+     "packs[0].gives.accounts: must be a whole number from 1 to 1000000000000, or null"},
+    {{{"packs.0.groups", "0"}},
+     "packs[0].groups: must be a whole number from 1 to 1000000000000, or null"},
+    {{{"packs.0.kind", "7"}}, "packs[0].kind: must be 1 to 32 characters a-z, 0-9 and -"},
+    {{{"packs",
+       "[" PACK("a", "k", "null", "{\"groups\":1}") "," PACK("a", "m", "3", "{\"groups\":2}") "]"}},
+     "packs[1]: has the id a a second time"},
+    {{{"bandwidth", "[]"}}, "bandwidth: must be an object"},
+    {{{"bandwidth.unit_price_fen", "null"}},
+     "bandwidth.unit_price_fen: must be a whole number from 0 to 1000000000000"},
+    {{{"bandwidth.abroad_unit_price_fen", "-2"}},
+     "bandwidth.abroad_unit_price_fen: must be a whole number from 0 to 1000000000000, or null"},
+    {{{"bandwidth.measured", "\"p95\""}}, "bandwidth.measured: must be \"daily_peak_mbps\""},
+};
+
+TEST(a_bad_plan_of_format_2_is_refused_with_one_sentence_that_names_the_place)
+{
+    for (size_t i = 0; i < sizeof(bad_later_plans) / sizeof(*bad_later_plans); i++) {
+        char problem[PLAN_PROBLEM_BYTES] = "";
+        struct plan plan;
+        struct buf text;
+
+        buf_init(&text, PLAN_MAX_BYTES);
+        plan_edit_text_of("pro-2019-05", bad_later_plans[i].edits, &text);
+        assert_int_equal(plan_parse(buf_span(&text), &plan, problem), IM_ERR_INVALID);
+        assert_string_equal(problem, bad_later_plans[i].problem);
+        buf_release(&text);
+    }
+}
+
+TEST(more_packs_than_there_is_room_for_are_refused)
+{
+    char problem[PLAN_PROBLEM_BYTES] = "";
+    struct plan plan;
+    struct buf packs;
+
+    for (unsigned count = PLAN_MAX_PACKS; count <= PLAN_MAX_PACKS + 1; count++) {
+        struct buf text;
+
+        buf_init(&text, PLAN_MAX_BYTES);
+        buf_init(&packs, PLAN_MAX_BYTES);
+        for (unsigned i = 0; i < count; i++)
+            buf_printf(&packs,
+                       "%s{\"id\":\"p%u\",\"kind\":\"k\",\"fee_fen\":1,\"groups\":null,"
+                       "\"gives\":{\"groups\":null}}",
+                       i ? "," : "[", i);
+        buf_add(&packs, "]", 2);
+        plan_edit_text_of("pro-2019-05", (struct plan_edit[]){{"packs", packs.p}, {0}}, &text);
+        assert_int_equal(plan_parse(buf_span(&text), &plan, problem),
+                         count > PLAN_MAX_PACKS ? IM_ERR_INVALID : IM_OK);
+        buf_release(&text);
+        buf_release(&packs);
+    }
+    assert_string_equal(problem, "packs: must be an array of at most 24 packs");
+}
+
+TEST(a_plan_of_format_1_has_no_edition_no_packs_and_no_bandwidth)
+{
+    struct plan plan = plan_shipped();
+
+    assert_int_equal(plan.format, 1);
+    assert_string_equal(plan.edition.name, "");
+    assert_int_equal(plan.pack_count, 0);
+    assert_false(plan.bandwidth.sold);
+    assert_int_equal(plan.groups_total.counted, PLAN_COUNTED_GRANTED);
+    assert_int_equal(plan.roaming.conversations, PLAN_C2C);
+}
+
+TEST(the_bytes_of_cloud_2018_are_those_that_servers_have_stored)
+{
+    static const uint8_t stored[32] = {0xb8, 0xde, 0xd1, 0xa6, 0x17, 0x48, 0xec, 0x7e,
+                                       0x3f, 0xad, 0x48, 0x25, 0xdf, 0xf5, 0xd1, 0x17,
+                                       0xdd, 0xaa, 0x2b, 0xd5, 0x6d, 0x48, 0x08, 0x4d,
+                                       0xd9, 0x0b, 0x26, 0xf3, 0xf7, 0xf2, 0xd2, 0x45};
+    struct plan plan = plan_shipped();
+
+    assert_memory_equal(plan.sha256, stored, sizeof(stored));
+}
+
 TEST(a_bad_plan_is_refused_with_one_sentence_that_names_the_place)
 {
     for (size_t i = 0; i < sizeof(bad_plans) / sizeof(*bad_plans); i++) {
@@ -341,6 +455,10 @@ int main(void)
                      T(an_extension_of_n_months_keeps_messages_n_times_31_days),
                      T(a_blank_more_changes_the_sum_and_nothing_else), T(the_sum_is_sha_256),
                      T(a_bad_plan_is_refused_with_one_sentence_that_names_the_place),
+                     T(a_bad_plan_of_format_2_is_refused_with_one_sentence_that_names_the_place),
+                     T(more_packs_than_there_is_room_for_are_refused),
+                     T(a_plan_of_format_1_has_no_edition_no_packs_and_no_bandwidth),
+                     T(the_bytes_of_cloud_2018_are_those_that_servers_have_stored),
                      T(text_that_is_no_json_is_refused_with_its_line),
                      T(names_from_the_file_cannot_break_the_line_of_the_problem),
                      T(a_plan_may_be_64_kilobytes_and_no_more));
