@@ -41,7 +41,12 @@ static void check_month(const struct plan *plan, uint64_t number)
     struct month_usage usage = {.peak_dau = number,
                                 .two_terminals = number & 1,
                                 .largest_push = number,
-                                .most_pushes = number};
+                                .most_pushes = number,
+                                .groups_at_end = number,
+                                .peak_groups = number,
+                                .mbps_days = number,
+                                .mbps_days_abroad = number & 2 ? number : 0,
+                                .packs = (uint32_t)number & ((1u << plan->pack_count) - 1)};
 
     for (unsigned i = 0; i < LIMIT_COUNT; i++)
         usage.limits[i] = number;
@@ -56,6 +61,7 @@ static void check_month(const struct plan *plan, uint64_t number)
     }
     usage.peak_dau = number % 1000003;
     check_bill(plan, &usage);
+    CHECK(plan_packs_valid(plan, 0) && !plan_packs_valid(plan, 1u << plan->pack_count));
     CHECK(plan_calls_of_app(plan, number) > 0);
     CHECK(plan_calls_of_command(plan, SPAN_LIT("im_open_login_svc.kick"), number) > 0);
     CHECK(plan_roaming_days(plan, number) >= plan->roaming.included_days);
