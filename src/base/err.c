@@ -38,6 +38,14 @@ const char *err_text(enum im_err err)
         return "a number is too large";
     case IM_ERR_UNKNOWN_OUTCOME:
         return "outcome unknown, ask again before you repeat it";
+    case IM_ERR_TOKEN:
+        return "a valid token is needed";
+    case IM_ERR_ROLE:
+        return "the role of this token may not do that";
+    case IM_ERR_KEY_REUSED:
+        return "the idempotency key was used with another request";
+    case IM_ERR_CONFLICT:
+        return "not possible as things stand";
     case IM_ERR_INSTANCE_KICKED:
         return "this client instance was kicked";
     case IM_ERR_GROUP_COMMAND:

@@ -23,6 +23,10 @@ enum im_err {
     IM_ERR_OVERFLOW = -10, /* arithmetic on money or sizes would not fit */
     IM_HELD = -12,         /* not an error: the request is answered later (core/shard.h) */
     IM_ERR_UNKNOWN_OUTCOME = -11, /* the journal failed before the fact was known durable */
+    IM_ERR_TOKEN = -13,           /* no valid token of the admin API */
+    IM_ERR_ROLE = -14,            /* the token's role may not do that */
+    IM_ERR_KEY_REUSED = -15,      /* an Idempotency-Key that stood for another request */
+    IM_ERR_CONFLICT = -16,        /* not possible as things stand; the caller has the sentence */
 
     /* Kicked client instance, in wshello (spec: websocket-behaviour §3). */
     IM_ERR_INSTANCE_KICKED = 1002,

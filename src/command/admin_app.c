@@ -1,8 +1,5 @@
-/* Apps, their limits, usage and bills, and the server itself. */
+/* Apps, their usage, and the server itself. */
 #include "command/admin.h"
-#include "core/billing/bill_print.h"
-#include "core/billing/month.h"
-#include "core/quota/grant.h"
 #include "core/usage/calendar.h"
 #include "core/usage/report.h"
 
@@ -11,26 +8,32 @@ struct operator_fields {
     union {
         struct app_create_req app_create;
         struct app_req app;
+        struct app_list_req app_list;
         struct app_usersig_req usersig;
-        struct limit_set_req limit_set;
         struct usage_month_req usage;
-        struct month_bill_req bill;
     } req; /* first: what the core reads */
-    struct opt_u32 app, expire, distinct;
-    struct opt_u64 value;
-    struct span name, user, limit, reason, month;
+    struct opt_u32 app, expire, distinct, customer, limit;
+    struct span name, user, month, cursor;
 };
 
 static const struct field operator_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
     ADMIN_FIELD("expire", FIELD_U32, struct operator_fields, expire),
     ADMIN_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
-    ADMIN_FIELD("value", FIELD_U64, struct operator_fields, value),
     ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
     ADMIN_FIELD("user", FIELD_STRING, struct operator_fields, user),
-    ADMIN_FIELD("limit", FIELD_STRING, struct operator_fields, limit),
-    ADMIN_FIELD("reason", FIELD_STRING, struct operator_fields, reason),
     ADMIN_FIELD("month", FIELD_STRING, struct operator_fields, month),
+};
+
+/* The commands of this file differ in their members. */
+static const struct field app_create_fields[] = {
+    ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
+    ADMIN_FIELD("customer", FIELD_U32, struct operator_fields, customer),
+};
+static const struct field app_list_fields[] = {
+    ADMIN_FIELD("customer", FIELD_U32, struct operator_fields, customer),
+    ADMIN_FIELD("limit", FIELD_U32, struct operator_fields, limit),
+    ADMIN_FIELD("cursor", FIELD_STRING, struct operator_fields, cursor),
 };
 
 /* ---- apps ---- */
@@ -40,7 +43,8 @@ static enum im_err app_create_decode(struct request *req, struct json body)
     struct operator_fields *fields = req->body;
 
     (void)body;
-    fields->req.app_create.name = fields->name;
+    fields->req.app_create =
+        (struct app_create_req){.name = fields->name, .customer = fields->customer.v};
     return IM_OK;
 }
 
@@ -52,12 +56,13 @@ static void put_created(const struct request *req, struct buf *into)
     put_u64(into, "sdkappid", info->app.v);
     put_text(into, "key", info->key);
     put_text(into, "admin", info->admin);
+    put_u64(into, "customer", info->customer);
     BUF_LIT(into, "}");
 }
 
-ADMIN_COMMAND(app_create, "app_create", "POST", "/apps", ADMIN_OWNER, operator_fields,
-              struct operator_fields, app_create, app_create_decode, put_created,
-              "Makes an app: its SDKAppID, key and administrator.");
+ADMIN_CREATION(app_create, "app_create", "POST", "/apps", ADMIN_OWNER, app_create_fields,
+               struct operator_fields, app_create, app_create_decode, put_created,
+               "Makes an app: its SDKAppID, key and administrator.");
 
 static enum im_err app_decode(struct request *req, struct json body)
 {
@@ -77,6 +82,7 @@ static void put_info(const struct app_info *info, struct buf *into)
         put_text(into, "key", info->key);
     put_text(into, "admin", info->admin);
     put_text(into, "plan", info->plan);
+    put_u64(into, "customer", info->customer);
     put_u64(into, "accounts", info->accounts);
     put_time(into, "created", info->created_us);
     BUF_LIT(into, "}");
@@ -91,22 +97,39 @@ ADMIN_COMMAND(app_show, "app_show", "GET", "/apps/{app}", ADMIN_OWNER | ADMIN_DE
               operator_fields, struct operator_fields, app_show, app_decode, put_shown,
               "One app with its key.");
 
+static enum im_err app_list_decode(struct request *req, struct json body)
+{
+    struct operator_fields *fields = req->body;
+    uint64_t after = 0;
+
+    (void)body;
+    if (fields->cursor.n && (!span_to_u64(fields->cursor, &after) || after > UINT32_MAX))
+        return operator_refuse(req, IM_ERR_INVALID, "cursor is none of a page before");
+    fields->req.app_list = (struct app_list_req){.limit = fields->limit.v,
+                                                 .after = (uint32_t)after,
+                                                 .customer = fields->customer.v,
+                                                 .has_customer = fields->customer.set};
+    return IM_OK;
+}
+
 static void put_listed(const struct request *req, struct buf *into)
 {
     const struct app_list_result *list = req->result;
 
-    BUF_LIT(into, "{\"apps\":[");
+    BUF_LIT(into, "{\"items\":[");
     for (uint32_t i = 0; i < list->count; i++) {
         if (i)
             BUF_LIT(into, ",");
         put_info(&list->apps[i], into);
     }
-    BUF_LIT(into, "]}");
+    BUF_LIT(into, "]");
+    put_next(into, list->next);
+    BUF_LIT(into, "}");
 }
 
-ADMIN_COMMAND(app_list, "app_list", "GET", "/apps", ADMIN_ANY_CUSTOMER, operator_fields,
-              struct operator_fields, app_list, app_decode, put_listed,
-              "All apps, without their keys.");
+ADMIN_COMMAND(app_list, "app_list", "GET", "/apps", ADMIN_ANY_CUSTOMER, app_list_fields,
+              struct operator_fields, app_list, app_list_decode, put_listed,
+              "The caller's apps, without their keys.");
 
 /* ---- signatures ---- */
 
@@ -134,69 +157,7 @@ ADMIN_COMMAND(usersig, "usersig", "POST", "/apps/{app}/usersig", ADMIN_OWNER | A
               operator_fields, struct operator_fields, app_usersig, usersig_decode, put_usersig,
               "Makes a UserSig for an account name, valid for 180 days if nothing is said.");
 
-/* ---- limits ---- */
-
-static enum im_err limit_set_decode(struct request *req, struct json body)
-{
-    struct operator_fields *fields = req->body;
-
-    (void)body;
-    fields->req.limit_set = (struct limit_set_req){.app = {fields->app.v},
-                                                   .limit = fields->limit,
-                                                   .value = fields->value.v,
-                                                   .has_value = fields->value.set,
-                                                   .reason = fields->reason};
-    return IM_OK;
-}
-
-static void put_limit_set(const struct request *req, struct buf *into)
-{
-    const struct limit_set_result *result = req->result;
-
-    BUF_LIT(into, "{");
-    put_u64(into, "sdkappid", result->app.v);
-    put_text(into, "limit", span_of(limit_name(result->limit)));
-    put_u64(into, "before", result->before);
-    put_u64(into, "asked", result->asked);
-    put_u64(into, "value", result->value);
-    BUF_LIT(into, "}");
-}
-
-ADMIN_COMMAND(limit_set, "limit_set", "PUT", "/apps/{app}/limits/{limit}", 0, operator_fields,
-              struct operator_fields, limit_set, limit_set_decode, put_limit_set,
-              "Sets a limit of an app, rounded up to whole steps of its plan.");
-
-static void put_limit_list(const struct request *req, struct buf *into)
-{
-    const struct limit_list_result *result = req->result;
-    bool first = true;
-
-    BUF_LIT(into, "{");
-    put_u64(into, "sdkappid", result->app.v);
-    put_text(into, "plan", result->plan);
-    BUF_LIT(into, ",\"limits\":[");
-    for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-        const struct limit_value *limit = &result->limits[i];
-
-        if (!limit_name((enum limit)i))
-            continue;
-        buf_add_span(into, first ? SPAN_LIT("{") : SPAN_LIT(",{"));
-        first = false;
-        put_text(into, "limit", span_of(limit_name((enum limit)i)));
-        put_u64(into, "value", limit->value);
-        put_text(into, "source",
-                 limit->source == LIMIT_FROM_PLAN ? SPAN_LIT("plan") : SPAN_LIT("operator"));
-        put_time(into, "since", limit->since_us);
-        BUF_LIT(into, "}");
-    }
-    BUF_LIT(into, "]}");
-}
-
-ADMIN_COMMAND(limit_list, "limit_list", "GET", "/apps/{app}/limits", ADMIN_ANY_CUSTOMER,
-              operator_fields, struct operator_fields, limit_list, app_decode, put_limit_list,
-              "The limits in force of an app.");
-
-/* ---- usage and bills ---- */
+/* ---- usage ---- */
 
 static enum im_err usage_decode(struct request *req, struct json body)
 {
@@ -338,41 +299,6 @@ ADMIN_COMMAND(usage, "usage", "GET", "/apps/{app}/usage/{month}", ADMIN_ANY_CUST
               operator_fields, struct operator_fields, usage_month_read, usage_decode, put_usage,
               "What an app used in a month: totals, days, calls by command, the peak DAU.");
 
-static enum im_err bill_decode(struct request *req, struct json body)
-{
-    struct operator_fields *fields = req->body;
-    uint32_t month;
-
-    (void)body;
-    if (!month_parse(fields->month, &month))
-        return IM_ERR_INVALID;
-    fields->req.bill = (struct month_bill_req){.app = {fields->app.v}, .month = month};
-    return IM_OK;
-}
-
-#define MAX_TABLE_BYTES 16384
-
-/* Result is exactly the bill's own JSON; the rest is for the reader. */
-static void put_bill(const struct request *req, struct buf *into)
-{
-    const struct month_bill *month = req->result;
-    struct rated_bill rated = {.plan = month->plan, .usage = &month->usage, .bill = &month->bill};
-    struct buf table;
-
-    bill_write_json(into, &rated);
-    put_u64(into, "App", month->app.v);
-    put_month(into, "Month", month->month);
-    put_u64(into, "IsOver", month->is_over);
-    buf_init(&table, MAX_TABLE_BYTES);
-    bill_write_table(&table, &rated);
-    put_text(into, "Table", buf_span(&table));
-    buf_release(&table);
-}
-
-ADMIN_COMMAND(bill, "bill", "GET", "/apps/{app}/bills/{month}",
-              ADMIN_OWNER | ADMIN_FINANCE | ADMIN_VIEWER, operator_fields, struct operator_fields,
-              month_bill, bill_decode, put_bill, "The bill of an app for a month, by its plan.");
-
 /* ---- ping ---- */
 
 static enum im_err ping_run(struct shard *shard, struct request *req)
@@ -440,14 +366,6 @@ ADMIN_COMMAND(stats, "stats", "GET", "/server/stats", 0, operator_fields, struct
               stats_run, NULL, put_stats,
               "Counters of the journal and of the row store since the start.");
 
-const struct command *const commands_admin_app[] = {&app_create_command,
-                                                    &app_list_command,
-                                                    &app_show_command,
-                                                    &usersig_command,
-                                                    &limit_set_command,
-                                                    &limit_list_command,
-                                                    &usage_command,
-                                                    &bill_command,
-                                                    &ping_command,
-                                                    &stats_command,
-                                                    NULL};
+const struct command *const commands_admin_app[] = {
+    &app_create_command, &app_list_command, &app_show_command, &usersig_command,
+    &usage_command,      &ping_command,     &stats_command,    NULL};

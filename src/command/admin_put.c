@@ -44,6 +44,24 @@ void put_text(struct buf *into, const char *name, struct span text)
     json_put_string(into, text);
 }
 
+void put_null(struct buf *into, const char *name)
+{
+    put_name(into, name);
+    BUF_LIT(into, "null");
+}
+
+void put_hash(struct buf *into, const char *name, const uint8_t hash[32])
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[64];
+
+    for (size_t i = 0; i < 32; i++) {
+        text[2 * i] = digits[hash[i] >> 4];
+        text[2 * i + 1] = digits[hash[i] & 15];
+    }
+    put_text(into, name, (struct span){text, sizeof(text)});
+}
+
 /* "2026-11-22T15:10:00Z" */
 void put_time(struct buf *into, const char *name, uint64_t us)
 {
@@ -56,6 +74,15 @@ void put_time(struct buf *into, const char *name, uint64_t us)
     buf_printf(&time, "%.4s-%.2s-%.2sT%02u:%02u:%02uZ", day, day + 4, day + 6, of_day / 3600,
                of_day / 60 % 60, of_day % 60);
     put_text(into, name, buf_span(&time));
+}
+
+void put_next(struct buf *into, uint64_t cursor)
+{
+    put_name(into, "next");
+    if (cursor)
+        buf_printf(into, "\"%llu\"", (unsigned long long)cursor);
+    else
+        BUF_LIT(into, "null");
 }
 
 void put_day(struct buf *into, const char *name, uint32_t day)

@@ -9,6 +9,7 @@
 #define COMMAND_COMMAND_H
 
 #include "base/buf.h"
+#include "core/admin/call.h"
 #include "core/request.h"
 #include "wire/json.h"
 
@@ -51,6 +52,8 @@ enum field_flag {
     /* For BY_USER callers the account is the caller: set by the router before decoding, whatever
        the request says. For BY_ADMIN callers it is what the request says. */
     FIELD_SELF = 1 << 1,
+    /* Never written into the audit. */
+    FIELD_SECRET = 1 << 2,
 };
 
 /* One member of the request's JSON object. */
@@ -78,14 +81,6 @@ enum envelope {
     ENVELOPE_CONFIG,  /* no ActionStatus, ErrorInfo "OK" (openconfigsvr, server-api §1.4, §3.9) */
 };
 
-/* An operation of operators and customers as HTTP, behind /admin/v1 (command/admin.h). */
-struct admin_route {
-    const char *method; /* "GET", "POST", "PUT", "DELETE"; all but GET write */
-    const char *path; /* "/apps/{app}/limits/{limit}": names in braces are fields of the command */
-    uint8_t roles;    /* enum admin_role besides ADMIN_OPERATOR, who may always */
-    uint16_t status;  /* of success: 200, 201 */
-};
-
 struct command {
     struct operation operation; /* first: a request's operation is also its command */
     const char *service;
@@ -111,10 +106,9 @@ struct command {
        at start-up. One visible list, which shrinks; never a command that stores something.
        operation.run is NULL and operation.number 0 exactly for these. */
     bool placeholder;
-    const struct admin_route *admin; /* BY_OPERATOR rows; else NULL */
-    const char *reads;               /* for the docs: the state that it reads */
-    const char *counts;              /* for the docs: what it counts */
-    const char *about;               /* for the docs: one sentence */
+    const char *reads;  /* for the docs: the state that it reads */
+    const char *counts; /* for the docs: what it counts */
+    const char *about;  /* for the docs: one sentence */
 };
 
 /* All rows: those of every service file, see command/services.h. i < command_count(). */

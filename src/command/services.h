@@ -30,7 +30,12 @@ extern const struct command *const commands_group_join[];     /* group_join.c: a
 extern const struct command *const commands_group_room[];     /* group_room.c: live rooms */
 extern const struct command *const commands_group_value[];    /* group_value.c: attributes */
 extern const struct command *const commands_group_import[];   /* group_import.c */
-extern const struct command *const commands_admin_app[];       /* admin_app.c: apps, usage */
+extern const struct command *const commands_admin_limit[];    /* admin_limit.c */
+extern const struct command *const commands_admin_bill[];     /* admin_bill.c: and closing */
+extern const struct command *const commands_admin_contract[]; /* admin_contract.c */
+extern const struct command *const commands_admin_ticket[];   /* admin_ticket.c: and policies */
+extern const struct command *const commands_admin_app[];      /* admin_app.c: apps, usage */
+extern const struct command *const commands_admin_customer[]; /* admin_customer.c */
 extern const struct command *const commands_admin_group_field[]; /* admin_group_field.c */
 extern const struct command *const commands_startup[]; /* startup.c: placeholders, heartbeat */
 

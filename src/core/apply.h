@@ -15,6 +15,7 @@ typedef void (*apply_fn)(struct shard *shard, const void *payload, size_t n, uin
 void apply_app_created(struct shard *, const void *, size_t, uint64_t);     /* app/app.c */
 void apply_plan_stored(struct shard *, const void *, size_t, uint64_t);     /* app/app.c */
 void apply_limit_set(struct shard *, const void *, size_t, uint64_t);       /* quota/limit.c */
+void apply_entitlement_set(struct shard *, const void *, size_t, uint64_t); /* quota/change.c */
 void apply_call(struct shard *, const void *, size_t, uint64_t);            /* usage/usage.c */
 void apply_calls_refused(struct shard *, const void *, size_t, uint64_t);   /* usage/usage.c */
 void apply_account_created(struct shard *, const void *, size_t, uint64_t); /* account/account.c */
@@ -31,5 +32,18 @@ void apply_read(struct shard *, const void *, size_t, uint64_t);            /* r
 void apply_contact_changed(struct shard *, const void *, size_t, uint64_t); /* recent/contact.c */
 void apply_offline_taken(struct shard *, const void *, size_t, uint64_t);   /* message/sync.c */
 void apply_messages_hidden(struct shard *, const void *, size_t, uint64_t); /* history/history.c */
+
+/* core/billing: close.c, bill.c, contracts.c */
+void apply_month_closed(struct shard *, const void *, size_t, uint64_t);
+void apply_close_state(struct shard *, const void *, size_t, uint64_t);
+void apply_bill_state(struct shard *, const void *, size_t, uint64_t);
+void apply_bill_note(struct shard *, const void *, size_t, uint64_t);
+void apply_contract(struct shard *, const void *, size_t, uint64_t);
+
+/* core/ticket: ticket.c, policy.c */
+void apply_ticket_opened(struct shard *, const void *, size_t, uint64_t);
+void apply_ticket_message(struct shard *, const void *, size_t, uint64_t);
+void apply_ticket_decided(struct shard *, const void *, size_t, uint64_t);
+void apply_policy(struct shard *, const void *, size_t, uint64_t);
 
 #endif

@@ -16,6 +16,8 @@
 
 struct shard;
 struct admin_actor; /* core/admin/actor.h */
+struct admin_call;  /* core/admin/call.h */
+struct admin_route;
 struct request;
 struct session;
 
@@ -25,6 +27,7 @@ enum caller_kind {
     CALLER_USER,     /* an account through one of its terminals */
     CALLER_ADMIN,    /* an administrator of the app, by REST */
     CALLER_OPERATOR, /* the operator, over the local admin socket */
+    CALLER_TOKEN,    /* the admin API: whoever the token in req->admin is found to be */
     CALLER_SYSTEM,   /* the server itself: a closed socket, refused calls, a timer */
 };
 
@@ -41,6 +44,8 @@ struct operation {
      * IM_AGAIN: rows are being loaded, it runs again from its beginning.
      */
     enum im_err (*run)(struct shard *shard, struct request *req);
+    /* Of operators and customers: run only behind the door (core/admin/door.h). Else NULL. */
+    const struct admin_route *admin;
 };
 
 enum platform {
@@ -100,7 +105,8 @@ struct request {
     struct app_id app;
     struct span identifier;          /* REST: the administrator's account name */
     uint64_t sig_time_s;             /* REST: when the administrator's UserSig was made */
-    const struct admin_actor *actor; /* CALLER_OPERATOR with a token; NULL: the admin socket */
+    struct admin_call *admin;        /* operations of operators and customers; else NULL */
+    const struct admin_actor *actor; /* set by the door; see admin_actor() */
     bool has_a2; /* CALLER_USER on a socket that is not bound yet, or with another a2 */
     struct a2_claims a2;
     uint64_t session_id; /* CALLER_USER on a bound socket: what the login's reply gave; else 0 */

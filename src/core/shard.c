@@ -15,7 +15,10 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "core/account/account.h"
+#include "core/admin/apply.h"
+#include "core/admin/door.h"
 #include "core/apply.h"
+#include "core/billing/close.h"
 #include "core/group/apply.h"
 #include "core/history/expiry.h"
 #include "core/session/login.h"
@@ -23,6 +26,7 @@
 #include "core/usage/usage.h"
 
 #define BUDGET_BYTES (256u << 20)
+#define CLOSE_RETRY_US 10000000u
 #define RETRY_US 1000000u /* after a checkpoint that could not be written */
 
 /* ---- small getters ---- */
@@ -141,6 +145,16 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_APP_CREATED] = apply_app_created,
     [FACT_PLAN_STORED] = apply_plan_stored,
     [FACT_LIMIT_SET] = apply_limit_set,
+    [FACT_ENTITLEMENT_SET] = apply_entitlement_set,
+    [FACT_MONTH_CLOSED] = apply_month_closed,
+    [FACT_CLOSE_STATE] = apply_close_state,
+    [FACT_BILL_STATE] = apply_bill_state,
+    [FACT_BILL_NOTE] = apply_bill_note,
+    [FACT_CONTRACT] = apply_contract,
+    [FACT_TICKET_OPENED] = apply_ticket_opened,
+    [FACT_TICKET_MESSAGE] = apply_ticket_message,
+    [FACT_TICKET_DECIDED] = apply_ticket_decided,
+    [FACT_POLICY] = apply_policy,
     [FACT_CALL] = apply_call,
     [FACT_ACCOUNT_CREATED] = apply_account_created,
     [FACT_PROFILE_SET] = apply_profile_set,
@@ -185,6 +199,11 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_MEMBER_BANNED] = apply_member_banned,
     [FACT_PENDENCY] = apply_pendency,
     [FACT_PENDENCY_HANDLED] = apply_pendency_handled,
+    [FACT_CUSTOMER] = apply_customer,
+    [FACT_TOKEN] = apply_token,
+    [FACT_AUDIT] = apply_audit,
+    [FACT_IDEMPOTENT] = apply_idempotent,
+    [FACT_APP_CUSTOMER] = apply_app_customer,
 };
 
 void *fact_emit(struct shard *shard, enum fact_kind kind, size_t n)
@@ -243,7 +262,8 @@ enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n
             apply_table[head.kind](shard, record + at, head.payload_bytes, number);
         else
             return IM_ERR_CORRUPT;
-        if (head.kind == FACT_APP_CREATED || head.kind == FACT_LIMIT_SET)
+        if (head.kind == FACT_APP_CREATED || head.kind == FACT_LIMIT_SET ||
+            head.kind == FACT_ENTITLEMENT_SET)
             shard_tell_retention(shard, (struct app_id){get_le32(record + at)});
         at += padded;
     }
@@ -349,7 +369,7 @@ static void run_now(struct shard *shard, struct request *req)
         return;
     }
     if (err == IM_OK)
-        err = req->operation->run(shard, req);
+        err = req->operation->admin ? admin_run(shard, req) : req->operation->run(shard, req);
     if (shard->load) {
         CHECK(!shard->record.n && !shard->push_count && !shard->answers_first);
         shard->running = NULL;
@@ -500,10 +520,34 @@ static void on_new_day(void *arg, const struct app_presence *presence)
     shard_run_soon(shard, req);
 }
 
+void shard_jumped(struct shard *shard, uint64_t now_us)
+{
+    if (!shard->jump_to_us)
+        shard->jump_from_us = shard->now_us;
+    shard->jump_to_us = now_us;
+    shard->close_at_us = now_us;
+}
+
+/* The closing of months goes on; what could not be read is tried again later. */
+static void close_months(struct shard *shard)
+{
+    struct request *req;
+
+    if (!shard->close_at_us || shard->now_us < shard->close_at_us)
+        return;
+    shard->close_at_us = shard->now_us + CLOSE_RETRY_US;
+    req = request_new();
+    req->operation = &month_close;
+    req->caller = CALLER_SYSTEM;
+    shard_run_soon(shard, req);
+}
+
 void shard_begin(struct shard *shard, uint64_t now_us)
 {
     uint32_t today;
 
+    if (shard->config.jump_us && now_us > shard->now_us + shard->config.jump_us)
+        shard_jumped(shard, now_us);
     if (now_us > shard->now_us)
         shard->now_us = now_us;
     dedup_advance(shard->dedup, shard_now_s(shard));
@@ -513,7 +557,9 @@ void shard_begin(struct shard *shard, uint64_t now_us)
     if (today != shard->today) {
         shard->today = today;
         session_table_each_app(shard->sessions, on_new_day, shard);
+        shard->close_at_us = shard->now_us;
     }
+    close_months(shard);
     shard_fire_timers(shard);
     run_again_queue(shard);
 }

@@ -80,6 +80,9 @@ struct shard {
    version does not know. */
 enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n, uint64_t number);
 
+/* Core time is about to go on from now_us of the shard to this, which nobody expected. */
+void shard_jumped(struct shard *shard, uint64_t now_us);
+
 /* How long an app's messages are kept, for the engine; no part of the state. */
 void shard_tell_retention(struct shard *shard, struct app_id app);
 

@@ -79,10 +79,14 @@ static void start_clock(struct shard *shard, uint64_t now_us)
     uint64_t last_us = journal_last_time_us(shard->journal);
 
     shard->now_us = last_us > shard->now_us ? last_us : shard->now_us;
+    if (shard->now_us && shard->config.jump_at_start_us &&
+        now_us > shard->now_us + shard->config.jump_at_start_us)
+        shard_jumped(shard, now_us);
     if (now_us > shard->now_us)
         shard->now_us = now_us;
     shard->checkpoint_us = shard->now_us;
     shard->today = zone_day(shard->config.zone, shard->now_us);
+    shard->close_at_us = shard->now_us;
     shard->boot_s = shard_now_s(shard);
 }
 

@@ -30,6 +30,9 @@
 #define CHECKPOINT_ROWS 400000u
 #define CHECKPOINT_RECORDS 250000u /* about a second of replay */
 #define CHECKPOINT_AGE_US (60u * 1000000)
+/* Steps of core time that nobody expects: a suspended machine, a clock set wrong. */
+#define JUMP_US (3600u * UINT64_C(1000000))
+#define JUMP_AT_START_US (40u * 86400u * UINT64_C(1000000))
 #define TURN_REQUESTS 1024u /* of all links together */
 #define LINK_REQUESTS 64u   /* of one link, then the next has its turn */
 /* A commit takes about 131 us; more than 4,000 a second cost more than they help. */
@@ -376,6 +379,8 @@ enum im_err shard_host_open(struct shard_host *host)
                                   .checkpoint_bytes = CHECKPOINT_BYTES,
                                   .checkpoint_rows = CHECKPOINT_ROWS,
                                   .checkpoint_records = CHECKPOINT_RECORDS,
+                                  .jump_us = JUMP_US,
+                                  .jump_at_start_us = JUMP_AT_START_US,
                                   .checkpoint_age_us = CHECKPOINT_AGE_US};
     enum im_err err = disk_posix_new(host->config.journal_dir, &host->disk);
 

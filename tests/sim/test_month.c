@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/app/app.h"
-#include "core/billing/month.h"
+#include "core/billing/bill.h"
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
 #include "core/usage/report.h"
@@ -173,7 +173,7 @@ static void check_bill(struct month_test *t, const char *month,
 {
     char json[80];
     struct request *req;
-    const struct month_bill *bill;
+    const struct bill_view *bill;
     int64_t total = 0;
 
     snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"%s\"}", t->app.v, month);

@@ -8,6 +8,9 @@
 
 #include "base/check.h"
 #include "core/account/account.h"
+#include "core/admin/call.h"
+#include "core/admin/customer.h"
+#include "core/admin/facts.h"
 #include "core/app/registry.h"
 #include "core/apply.h"
 #include "core/usage/usage.h"
@@ -58,24 +61,22 @@ static void info_fill(struct request *req, struct app_id app, const struct app_r
     ret->name = arena_copy(arena, (struct span){row->name, row->name_bytes});
     ret->admin = arena_copy(arena, padded(row->admins[0], sizeof(row->admins[0])));
     ret->plan = arena_copy(arena, padded(row->plan_id, sizeof(row->plan_id)));
+    ret->customer = row->customer;
     ret->accounts = row->accounts;
     ret->created_us = row->created_us;
     if (with_key)
         ret->key = arena_copy(arena, span_make(row->key, sizeof(row->key)));
 }
 
-/* ---- making an app ---- */
-
-static bool name_valid(struct span name)
+void app_info_of(struct request *req, struct app_id app, const struct app_row *row, void **ret_info)
 {
-    if (!name.n || name.n > APP_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < name.n; i++) {
-        if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
-            return false;
-    }
-    return true;
+    struct app_info *info = ARENA_NEW(&req->arena, struct app_info);
+
+    info_fill(req, app, row, false, info);
+    *ret_info = info;
 }
+
+/* ---- making an app ---- */
 
 static void hex_key(struct shard *shard, uint8_t ret_key[APP_KEY_BYTES])
 {
@@ -131,23 +132,35 @@ static const struct fact_app_created *emit_app(struct shard *shard, struct app_i
     return fact;
 }
 
+static void emit_customer(struct shard *shard, struct app_id app, uint32_t customer)
+{
+    struct fact_app_customer *fact = fact_emit(shard, FACT_APP_CUSTOMER, sizeof(*fact));
+
+    fact->app = app.v;
+    fact->customer = customer;
+}
+
 enum im_err app_create(struct shard *shard, struct request *req)
 {
     const struct app_create_req *create = req->body;
     const struct plan *plan = plans_default(shard);
+    uint32_t customer = create->customer ? create->customer : admin_actor(req)->customer;
+    const struct customer_row *customer_row = NULL;
     struct app_id app = next_app(shard);
     struct app_info *info;
     struct account_no admin;
+    enum im_err err;
 
-    if (!name_valid(create->name))
+    if (!name_valid(create->name, APP_NAME_MAX))
         return operator_refuse(req, IM_ERR_INVALID,
                                "an app's name is 1 to %d bytes without control characters",
                                APP_NAME_MAX);
     if (!plan)
         return operator_refuse(req, IM_ERR_INVALID, "the server was started without a price plan");
     need_new_app(shard, app);
-    if (shard_missing(shard))
-        return IM_AGAIN;
+    err = customer_named(shard, req, customer, &customer_row);
+    if (shard_missing(shard) || err)
+        return shard_missing(shard) ? IM_AGAIN : err;
     info = ARENA_NEW(&req->arena, struct app_info);
     info->app = app;
     info->key = arena_copy(&req->arena,
@@ -155,7 +168,14 @@ enum im_err app_create(struct shard *shard, struct request *req)
     info->name = create->name;
     info->admin = SPAN_LIT(APP_ADMIN_NAME);
     info->plan = span_of(plan->id);
+    info->customer = customer;
     info->created_us = shard_now_us(shard);
+    if (customer)
+        emit_customer(shard, app, customer);
+    if (req->admin) {
+        req->admin->app = app.v;
+        req->admin->customer = customer;
+    }
     account_create(shard, app, info->admin, false, &admin);
     CHECK(admin.v == 1);
     info->accounts = 1;
@@ -235,29 +255,62 @@ static int id_compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* App rows that one page looks at. */
+#define PAGE_APPS 1000u
+
+static bool is_listed(const struct request *req, const struct app_row *row)
+{
+    const struct app_list_req *list = req->body;
+    const struct admin_actor *actor = admin_actor(req);
+
+    if (actor->role != ADMIN_OPERATOR && row->customer != actor->customer)
+        return false;
+    return !list->has_customer || row->customer == list->customer;
+}
+
+/* Fills a page from ids[from..to), all of whose rows are loaded. */
+static void list_fill(struct shard *shard, struct request *req, const struct app_ids *all,
+                      uint32_t from, uint32_t to)
+{
+    const struct app_list_req *list = req->body;
+    uint32_t limit = admin_limit(list->limit), i;
+    struct app_list_result *result = ARENA_NEW(&req->arena, struct app_list_result);
+
+    result->apps = ARENA_ARRAY(&req->arena, struct app_info, limit);
+    for (i = from; i < to && result->count < limit; i++) {
+        struct row_key key;
+        const void *row;
+
+        CHECK(row_find(shard, row_key_app(&key, all->ids[i]), &row, NULL) == STATE_HIT);
+        if (is_listed(req, row))
+            info_fill(req, all->ids[i], row, false, &result->apps[result->count++]);
+    }
+    if (i < all->count)
+        result->next = all->ids[i - 1].v;
+    req->result = result;
+}
+
 enum im_err app_list(struct shard *shard, struct request *req)
 {
+    const struct app_list_req *list = req->body;
     struct app_ids all = {.req = req};
-    struct app_list_result *result = ARENA_NEW(&req->arena, struct app_list_result);
     struct row_key key;
     const void *row;
+    uint32_t from = 0, to;
 
     if (row_need_collection(shard, row_prefix_app_list(&key)) == STATE_UNKNOWN)
         return IM_AGAIN;
     state_scan(shard_state(shard), row_prefix_app_list(&key), id_seen, &all);
-    for (uint32_t i = 0; i < all.count; i++)
+    if (all.count)
+        qsort(all.ids, all.count, sizeof(*all.ids), id_compare);
+    while (from < all.count && all.ids[from].v <= list->after)
+        from++;
+    to = all.count - from < PAGE_APPS ? all.count : from + PAGE_APPS;
+    for (uint32_t i = from; i < to; i++)
         row_find(shard, row_key_app(&key, all.ids[i]), &row, NULL);
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (all.count)
-        qsort(all.ids, all.count, sizeof(*all.ids), id_compare);
-    result->apps = ARENA_ARRAY(&req->arena, struct app_info, all.count);
-    for (uint32_t i = 0; i < all.count; i++) {
-        CHECK(row_find(shard, row_key_app(&key, all.ids[i]), &row, NULL) == STATE_HIT);
-        info_fill(req, all.ids[i], row, false, &result->apps[i]);
-    }
-    result->count = all.count;
-    req->result = result;
+    list_fill(shard, req, &all, from, to);
     return IM_OK;
 }
 

@@ -27,6 +27,7 @@ enum im_err app_named(struct shard *shard, struct request *req, struct app_id ap
 struct app_info {
     struct app_id app;
     struct span name, key, admin, plan;
+    uint32_t customer; /* 0: the operator's */
     uint32_t accounts;
     uint64_t created_us;
 };
@@ -35,6 +36,7 @@ struct app_info {
    account of its administrator. Result: struct app_info. */
 struct app_create_req {
     struct span name;
+    uint32_t customer; /* 0: the caller's own */
 };
 enum im_err app_create(struct shard *shard, struct request *req);
 
@@ -44,10 +46,22 @@ struct app_req {
 };
 enum im_err app_show(struct shard *shard, struct request *req);
 
-/* All apps in the order of their ids, keys left out. */
+/* What an app's row says, without its key: a struct app_info in the request's arena. */
+void app_info_of(struct request *req, struct app_id app, const struct app_row *row,
+                 void **ret_info);
+
+/* Apps in the order of their ids, keys left out; a customer's token sees its own. A page may be
+   shorter than asked for, even empty, while there is a next one. */
+struct app_list_req {
+    uint32_t limit;    /* 1 to 500; 0: 50 */
+    uint32_t after;    /* the cursor; 0: from the first */
+    uint32_t customer; /* of has_customer */
+    bool has_customer; /* else any that the caller may see */
+};
 struct app_list_result {
     struct app_info *apps;
     uint32_t count;
+    uint32_t next; /* 0: that was all */
 };
 enum im_err app_list(struct shard *shard, struct request *req);
 

@@ -10,7 +10,7 @@ _Static_assert(sizeof(struct bill_row) ==
                    128 + sizeof(struct frozen_usage) + LIMIT_COUNT * 24 + BILL_MAX_LINES * 32,
                "no padding");
 _Static_assert(sizeof(struct bill_document_row) == 56, "no padding");
-_Static_assert(sizeof(struct contract_row) + CONTRACT_MAX_BYTES <= 4096, "row size");
+_Static_assert(sizeof(struct contract_row) == 120, "no padding");
 
 struct span row_key_close(struct row_key *key)
 {
@@ -48,7 +48,9 @@ struct span row_prefix_contracts(struct row_key *key, struct app_id app)
     return key_end(key_add32(key_start(key, ROW_CONTRACT), app.v));
 }
 
-struct span row_key_contract(struct row_key *key, struct app_id app, uint32_t number)
+struct span row_key_contract(struct row_key *key, struct app_id app, uint32_t number, uint16_t part)
 {
-    return key_end(key_add32(key_add32(key_start(key, ROW_CONTRACT), app.v), number));
+    struct span prefix = row_prefix_contracts(key, app);
+
+    return key_end(key_add16(key_add32((struct key_builder){key, prefix.n}, number), part));
 }

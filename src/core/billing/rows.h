@@ -38,7 +38,11 @@ struct frozen_usage {
     uint64_t peak_groups;
     uint64_t groups_at_end;
     uint64_t limits[LIMIT_COUNT]; /* the highest in force */
-    uint64_t reserved[4];
+    uint64_t mbps_days;           /* of audio-video chat rooms */
+    uint64_t mbps_days_abroad;
+    uint32_t packs; /* bits, as in struct month_usage */
+    uint32_t zero1;
+    uint64_t reserved;
 };
 
 /* Where the highest value of a limit came from. */
@@ -99,16 +103,17 @@ struct bill_document_row {
     /* reference, reason */
 };
 
-/* A contract as it was filed; its bytes are parsed when they are needed. */
-#define CONTRACT_MAX_BYTES 3800
+/* A contract as it was filed: this is part 0, its bytes are the parts behind it. */
+#define CONTRACT_PART_BYTES 4000u
 struct contract_row {
     uint64_t filed_us;
-    uint32_t from_month;
-    uint32_t to_month; /* the last one; 0: no end */
+    uint32_t first_month;
+    uint32_t last_month; /* UINT32_MAX: no end */
     uint32_t file_bytes;
-    uint32_t ended_by; /* number of the contract that took its place; 0: none */
+    uint32_t zero;
+    uint8_t sha256[32];
+    char id[32];
     char by[32];
-    /* file */
 };
 
 struct span row_key_close(struct row_key *key);
@@ -117,7 +122,8 @@ struct span row_prefix_bills(struct row_key *key, struct app_id app);
 struct span row_key_bill_document(struct row_key *key, struct app_id app, uint32_t month,
                                   uint32_t number);
 struct span row_prefix_bill_documents(struct row_key *key, struct app_id app, uint32_t month);
-struct span row_key_contract(struct row_key *key, struct app_id app, uint32_t number);
+struct span row_key_contract(struct row_key *key, struct app_id app, uint32_t number,
+                             uint16_t part);
 struct span row_prefix_contracts(struct row_key *key, struct app_id app);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "core/admin/rows.h"
 #include "core/group/rows.h"
 
 #define DAY_S 86400u
@@ -116,6 +117,8 @@ bool history_row_expired(void *arg, struct span key, struct span value)
     uint64_t retention_s;
 
     now_s = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
+    if (idempotent_row_expired(key, now_s))
+        return true;
     if (key.n >= 5 && group_row_age(key, value, &accepted_s))
         return accepted_s + history_retention_of(0) + PAGE_GRACE_S <= now_s;
     if (!row_age(key, value, &accepted_s, &grace_s))

@@ -8,6 +8,7 @@
 #define CORE_QUOTA_ENTITLEMENT_H
 
 #include "core/app/app.h"
+#include "core/billing/plan.h"
 #include "core/limits.h"
 
 /* The first LIMIT_COUNT are enum limit. Numbers are stored; never reuse one. */
@@ -34,6 +35,9 @@ enum entitlement {
  */
 const char *entitlement_name(unsigned entitlement);
 bool entitlement_find_name(struct span name, uint8_t *ret_entitlement);
+
+/* What a plan gives. */
+uint64_t entitlement_of_plan(const struct plan *plan, uint8_t entitlement);
 
 /* PLAN_UNLIMITED where nothing bounds it. */
 struct entitlement_value {

@@ -1,5 +1,10 @@
+/* Granting: what can be granted, and what it comes to; and what operators ask of limits. */
 #include "core/quota/grant.h"
 
+#include "core/admin/actor.h"
+#include "core/billing/plans.h"
+#include "core/quota/rows.h"
+#include "core/usage/calendar.h"
 #include "core/usage/usage.h"
 
 /* The most that the service itself can give, whatever a plan sells. */
@@ -29,91 +34,218 @@ static uint64_t largest(enum limit limit)
     return 0;
 }
 
-static enum im_err request_check(struct request *req, enum limit *ret_limit)
-{
-    const struct limit_set_req *set = req->body;
+/* ---- granting ---- */
 
-    if (span_is(set->limit, "dau"))
-        return operator_refuse(req, IM_ERR_INVALID,
-                               "dau is metered and billed, it is not a limit that can be set");
-    if (!limit_find(set->limit, ret_limit))
-        return operator_refuse(
-            req, IM_ERR_INVALID,
-            "there is no such limit: use roaming, multi_terminal, push, call_rate, "
-            "groups_per_day, groups_total, recents or group_messages");
-    if (!set->has_value || set->value > largest(*ret_limit))
-        return operator_refuse(req, IM_ERR_INVALID, "%s takes a whole number from 0 to %llu",
-                               limit_name(*ret_limit), (unsigned long long)largest(*ret_limit));
-    if (!set->reason.n || set->reason.n > GRANT_MAX_REASON_BYTES)
-        return operator_refuse(req, IM_ERR_INVALID,
-                               "a change of a limit needs a reason of at most %d bytes",
-                               GRANT_MAX_REASON_BYTES);
+static bool is_service(uint8_t entitlement)
+{
+    return entitlement >= SERVICE_ALL_MEMBER_PUSH;
+}
+
+/* Largest values as sentences say them. */
+static enum im_err bounds_check(struct request *req, const struct grant *grant)
+{
+    const char *name = entitlement_name(grant->entitlement);
+    uint64_t most = UINT32_MAX;
+
+    if (grant->entitlement < LIMIT_COUNT)
+        most = largest((enum limit)grant->entitlement);
+    else if (is_service(grant->entitlement))
+        most = 1;
+    else if (grant->wanted == PLAN_UNLIMITED)
+        return IM_OK;
+    if (grant->wanted > most)
+        return operator_refuse(req, IM_ERR_INVALID, "%s takes a whole number from 0 to %llu", name,
+                               (unsigned long long)most);
     return IM_OK;
 }
 
-static void emit(struct shard *shard, const struct limit_set_result *result, struct span reason)
+static enum im_err come_to(struct request *req, const struct plan *plan, const struct grant *grant,
+                           uint64_t *ret_granted)
 {
-    struct fact_limit_set *fact;
+    enum im_err err;
 
-    fact = fact_emit(shard, FACT_LIMIT_SET, sizeof(*fact) + reason.n);
-    fact->app = result->app.v;
-    fact->limit = (uint8_t)result->limit;
-    fact->source = LIMIT_FROM_OPERATOR;
-    fact->reason_bytes = (uint16_t)reason.n;
-    fact->before = result->before;
-    fact->value = result->value;
-    memcpy(fact + 1, reason.p, reason.n);
+    if (grant->source == LIMIT_FROM_PLAN) {
+        *ret_granted = entitlement_of_plan(plan, grant->entitlement);
+        return IM_OK;
+    }
+    err = bounds_check(req, grant);
+    *ret_granted = grant->wanted;
+    if (err || grant->entitlement >= LIMIT_COUNT)
+        return err;
+    err = plan_grant(plan, (enum limit)grant->entitlement, grant->wanted, ret_granted);
+    if (err)
+        return operator_refuse(req, err, "no such step of %s exists",
+                               entitlement_name(grant->entitlement));
+    return IM_OK;
 }
 
-enum im_err limit_set(struct shard *shard, struct request *req)
+enum im_err grant_check(struct shard *shard, struct request *req, const struct grant *grant,
+                        uint64_t *ret_before, uint64_t *ret_granted)
 {
-    const struct limit_set_req *set = req->body;
-    struct limit_set_result *result = ARENA_NEW(&req->arena, struct limit_set_result);
+    struct entitlement_value in_force;
     const struct app_row *app;
     const struct plan *plan;
     struct span plan_id;
+    struct row_key key;
+    const void *row;
     enum state_found found;
-    enum im_err err = request_check(req, &result->limit);
+    enum im_err err = app_named(shard, req, grant->app, &app);
 
-    if (!err)
-        err = app_named(shard, req, set->app, &app);
     if (err)
         return err;
+    if (!grant->reason.n || grant->reason.n > GRANT_MAX_REASON_BYTES)
+        return operator_refuse(req, IM_ERR_INVALID,
+                               "a change of a limit needs a reason of at most %d bytes",
+                               GRANT_MAX_REASON_BYTES);
     plan_id = (struct span){app->plan_id, strnlen(app->plan_id, sizeof(app->plan_id))};
     found = plans_find(shard, plan_id, &plan);
-    usage_need_limits(shard, set->app);
+    if (grant->entitlement < LIMIT_COUNT)
+        usage_need_limits(shard, grant->app);
+    else
+        row_find(shard, row_key_grant(&key, grant->app, grant->entitlement), &row, NULL);
     if (shard_missing(shard))
         return IM_AGAIN;
     if (found != STATE_HIT)
         return operator_refuse(req, IM_ERR_INVALID, "the app's plan %.*s cannot be read",
                                SPAN_FMT(plan_id));
-    err = plan_grant(plan, result->limit, set->value, &result->value);
+    err = come_to(req, plan, grant, ret_granted);
+    if (!err && entitlement_get(shard, grant->app, grant->entitlement, &in_force) != STATE_HIT)
+        return IM_AGAIN;
+    if (!err)
+        *ret_before = in_force.value;
+    return err;
+}
+
+/* ---- for the operator ---- */
+
+static enum im_err name_check(struct request *req, struct span name, uint8_t *ret_entitlement)
+{
+    if (span_is(name, "dau"))
+        return operator_refuse(req, IM_ERR_INVALID,
+                               "dau is metered and billed, it is not a limit that can be set");
+    if (entitlement_find_name(name, ret_entitlement))
+        return IM_OK;
+    return operator_refuse(req, IM_ERR_INVALID,
+                           "there is no such limit: use roaming, multi_terminal, push, call_rate, "
+                           "groups_per_day, groups_total, recents, group_messages, or a cap or "
+                           "service of the plan");
+}
+
+static enum im_err change(struct shard *shard, struct request *req, const struct limit_set_req *ask,
+                          struct grant *grant)
+{
+    struct limit_set_result *result = ARENA_NEW(&req->arena, struct limit_set_result);
+    const char *by = admin_actor(req)->text;
+    enum im_err err;
+
+    grant->by = (struct span){by, strnlen(by, ACTOR_TEXT_MAX)};
+    grant->reason = ask->reason;
+    err = grant_check(shard, req, grant, &result->before, &result->value);
     if (err)
-        return operator_refuse(req, err, "no such step of %s exists", limit_name(result->limit));
-    result->app = set->app;
-    result->asked = set->value;
-    result->before = limit_in_force(result->limit, app->limits[result->limit].value);
-    emit(shard, result, set->reason);
+        return err;
+    result->app = ask->app;
+    result->entitlement = grant->entitlement;
+    result->asked = grant->source == LIMIT_FROM_PLAN ? result->value : grant->wanted;
+    grant_emit(shard, grant, result->before, result->value);
     req->result = result;
     return IM_OK;
+}
+
+enum im_err limit_set(struct shard *shard, struct request *req)
+{
+    const struct limit_set_req *ask = req->body;
+    struct grant grant = {.app = ask->app, .source = LIMIT_FROM_OPERATOR, .wanted = ask->value};
+    enum im_err err = name_check(req, ask->limit, &grant.entitlement);
+
+    if (err)
+        return err;
+    if (ask->unlimited)
+        grant.wanted = PLAN_UNLIMITED;
+    else if (!ask->has_value)
+        return operator_refuse(req, IM_ERR_INVALID, "%s needs a value, a whole number",
+                               entitlement_name(grant.entitlement));
+    return change(shard, req, ask, &grant);
+}
+
+enum im_err limit_reset(struct shard *shard, struct request *req)
+{
+    const struct limit_set_req *ask = req->body;
+    struct grant grant = {.app = ask->app, .source = LIMIT_FROM_PLAN};
+    enum im_err err = name_check(req, ask->limit, &grant.entitlement);
+
+    return err ? err : change(shard, req, ask, &grant);
 }
 
 enum im_err limit_list(struct shard *shard, struct request *req)
 {
     const struct app_req *list = req->body;
-    struct limit_list_result *result;
+    struct limit_list_result *result = ARENA_NEW(&req->arena, struct limit_list_result);
     const struct app_row *app;
+    const struct plan *plan;
+    struct span plan_id;
+    enum state_found found;
     enum im_err err = app_named(shard, req, list->app, &app);
 
     if (err)
         return err;
-    result = ARENA_NEW(&req->arena, struct limit_list_result);
+    plan_id = (struct span){app->plan_id, strnlen(app->plan_id, sizeof(app->plan_id))};
+    found = plans_find(shard, plan_id, &plan);
     result->app = list->app;
-    result->plan = arena_copy(
-        &req->arena, (struct span){app->plan_id, strnlen(app->plan_id, sizeof(app->plan_id))});
-    memcpy(result->limits, app->limits, sizeof(result->limits));
-    for (unsigned i = 0; i < LIMIT_COUNT; i++)
-        result->limits[i].value = limit_in_force((enum limit)i, result->limits[i].value);
+    result->plan = arena_copy(&req->arena, plan_id);
+    result->items = ARENA_ARRAY(&req->arena, struct limit_item, ENTITLEMENT_END);
+    for (uint8_t i = 0; i < ENTITLEMENT_END; i++) {
+        struct limit_item *item = &result->items[result->count];
+
+        if (!entitlement_name(i) || entitlement_get(shard, list->app, i, &item->value) != STATE_HIT)
+            continue;
+        item->entitlement = i;
+        item->included = found == STATE_HIT ? entitlement_of_plan(plan, i) : item->value.value;
+        result->count++;
+    }
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    req->result = result;
+    return IM_OK;
+}
+
+/* ---- history ---- */
+
+#define HISTORY_MONTHS 12u /* looked through for one page */
+
+enum im_err limit_history(struct shard *shard, struct request *req)
+{
+    const struct limit_history_req *ask = req->body;
+    struct limit_history_result *result = ARENA_NEW(&req->arena, struct limit_history_result);
+    const struct zone *zone = shard_zone(shard);
+    uint32_t month = ask->month ? ask->month : zone_month(zone, shard_now_us(shard));
+    uint8_t only = 0;
+    const struct app_row *app;
+    uint32_t first, months = 0;
+    enum im_err err = app_named(shard, req, ask->app, &app);
+
+    if (!err && ask->limit.n)
+        err = name_check(req, ask->limit, &only);
+    if (err)
+        return err;
+    first = zone_month(zone, app->created_us);
+    result->months = ARENA_ARRAY(&req->arena, struct limit_history_month, HISTORY_MONTHS);
+    for (; month >= first && months < HISTORY_MONTHS && result->count < ask->limit_count;
+         month--, months++) {
+        struct limit_history_month *of = &result->months[result->month_count];
+        uint32_t kept = 0;
+
+        if (entitlement_changes(shard, req, ask->app, month, &of->changes, &of->count) == IM_AGAIN)
+            return IM_AGAIN;
+        for (uint32_t i = 0; i < of->count; i++)
+            if (!ask->limit.n || of->changes[i].entitlement == only)
+                of->changes[kept++] = of->changes[i];
+        of->count = kept;
+        of->month = month;
+        result->count += kept;
+        result->month_count += kept != 0;
+    }
+    result->next = month >= first ? month : 0;
+    result->app = ask->app;
     req->result = result;
     return IM_OK;
 }
