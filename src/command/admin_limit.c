@@ -12,8 +12,8 @@ struct limit_fields {
         struct limit_set_req set;
         struct limit_history_req history;
     } req; /* first: what the core reads */
-    struct opt_u32 app, unlimited, limit_count;
-    struct opt_u64 value;
+    struct opt_u32 app, page;
+    struct json value;
     struct span limit, reason, month, cursor;
 };
 
@@ -24,8 +24,7 @@ static const struct field app_fields[] = {
 static const struct field set_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct limit_fields, app),
     ADMIN_FIELD("limit", FIELD_STRING, struct limit_fields, limit),
-    ADMIN_FIELD("value", FIELD_U64, struct limit_fields, value),
-    ADMIN_FIELD("unlimited", FIELD_U32, struct limit_fields, unlimited),
+    ADMIN_FIELD("value", FIELD_ANY, struct limit_fields, value),
     ADMIN_FIELD("reason", FIELD_STRING, struct limit_fields, reason),
 };
 
@@ -37,8 +36,9 @@ static const struct field reset_fields[] = {
 
 static const struct field history_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct limit_fields, app),
+    ADMIN_FIELD("month", FIELD_STRING, struct limit_fields, month),
     ADMIN_FIELD("name", FIELD_STRING, struct limit_fields, limit),
-    ADMIN_FIELD("limit", FIELD_U32, struct limit_fields, limit_count),
+    ADMIN_FIELD("limit", FIELD_U32, struct limit_fields, page),
     ADMIN_FIELD("cursor", FIELD_STRING, struct limit_fields, cursor),
 };
 
@@ -61,10 +61,9 @@ static enum im_err set_decode(struct request *req, struct json body)
     (void)body;
     fields->req.set = (struct limit_set_req){.app = {fields->app.v},
                                              .limit = fields->limit,
-                                             .value = fields->value.v,
-                                             .has_value = fields->value.set,
-                                             .unlimited = fields->unlimited.v != 0,
+                                             .unlimited = fields->value.type == JSON_NULL,
                                              .reason = fields->reason};
+    fields->req.set.has_value = json_to_u64(fields->value, &fields->req.set.value);
     return IM_OK;
 }
 
@@ -109,6 +108,10 @@ static void put_item(struct buf *into, const struct limit_item *item)
     if (item->value.document)
         put_u64(into, "document", item->value.document);
     put_time(into, "since", item->value.since_us);
+    if (item->line) {
+        put_u64(into, "step", item->line->step);
+        put_i64(into, "step_price_fen", item->line->unit_price_fen);
+    }
     BUF_LIT(into, "}");
 }
 
@@ -135,18 +138,18 @@ ADMIN_COMMAND(limit_list, "limit_list", "GET", "/apps/{app}/limits", ADMIN_ANY_C
 static enum im_err history_decode(struct request *req, struct json body)
 {
     struct limit_fields *fields = req->body;
+    struct span from = fields->cursor.n ? fields->cursor : fields->month;
     uint32_t month = 0;
 
     (void)body;
-    if (fields->cursor.n && !month_parse(fields->cursor, &month))
+    if ((from.n && !month_parse(from, &month)) || fields->page.v > PAGE_MAX)
         return IM_ERR_INVALID;
-    if (fields->limit_count.v > PAGE_MAX)
-        return IM_ERR_INVALID;
-    fields->req.history = (struct limit_history_req){
-        .app = {fields->app.v},
-        .limit = fields->limit,
-        .month = month,
-        .limit_count = fields->limit_count.v ? fields->limit_count.v : PAGE};
+    fields->req.history =
+        (struct limit_history_req){.app = {fields->app.v},
+                                   .limit = fields->limit,
+                                   .from_month = month,
+                                   .one_month = fields->month.n && !fields->cursor.n,
+                                   .page = fields->page.v ? fields->page.v : PAGE};
     return IM_OK;
 }
 

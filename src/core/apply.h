@@ -14,7 +14,7 @@ typedef void (*apply_fn)(struct shard *shard, const void *payload, size_t n, uin
 
 void apply_app_created(struct shard *, const void *, size_t, uint64_t);     /* app/app.c */
 void apply_plan_stored(struct shard *, const void *, size_t, uint64_t);     /* app/app.c */
-void apply_limit_set(struct shard *, const void *, size_t, uint64_t);       /* quota/limit.c */
+void apply_limit_set(struct shard *, const void *, size_t, uint64_t);       /* quota/change.c */
 void apply_entitlement_set(struct shard *, const void *, size_t, uint64_t); /* quota/change.c */
 void apply_call(struct shard *, const void *, size_t, uint64_t);            /* usage/usage.c */
 void apply_calls_refused(struct shard *, const void *, size_t, uint64_t);   /* usage/usage.c */

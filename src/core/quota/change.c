@@ -43,16 +43,10 @@ static void put_grant(struct shard *shard, const struct fact_entitlement_set *fa
 {
     struct app_id app = {fact->app};
     struct row_key key;
-    struct span grant_key = row_key_grant(&key, app, fact->entitlement);
     struct grant_row *grant;
     struct app_row *row;
 
-    if (fact->source == LIMIT_FROM_PLAN) {
-        if (row_get(shard, grant_key, NULL))
-            row_delete(shard, grant_key);
-        return;
-    }
-    grant = row_put(shard, grant_key, sizeof(*grant));
+    grant = row_put(shard, row_key_grant(&key, app, fact->entitlement), sizeof(*grant));
     *grant = (struct grant_row){.value = fact->value,
                                 .since_us = shard_now_us(shard),
                                 .source = fact->source,
@@ -61,31 +55,54 @@ static void put_grant(struct shard *shard, const struct fact_entitlement_set *fa
     row->has_grants = 1;
 }
 
+static void remember(struct shard *shard, const struct fact_entitlement_set *fact,
+                     struct span reason, uint64_t number)
+{
+    uint32_t month = zone_month(shard_zone(shard), shard_now_us(shard));
+    struct row_key key;
+    struct span change_key =
+        row_key_grant_change(&key, (struct app_id){fact->app}, month, number, fact->entitlement);
+    struct grant_change_row *change;
+
+    row_declare_absent(shard, change_key);
+    change = row_put(shard, change_key, sizeof(*change) + reason.n);
+    *change = (struct grant_change_row){.at_us = shard_now_us(shard),
+                                        .before = fact->before,
+                                        .value = fact->value,
+                                        .source = fact->source,
+                                        .reason_bytes = (uint16_t)reason.n,
+                                        .document = fact->document};
+    memcpy(change->by, fact->by, sizeof(change->by));
+    memcpy(change + 1, reason.p, reason.n);
+}
+
 void apply_entitlement_set(struct shard *shard, const void *payload, size_t n, uint64_t number)
 {
     const struct fact_entitlement_set *fact = payload;
-    uint32_t month = zone_month(shard_zone(shard), shard_now_us(shard));
-    struct grant_change_row *change;
-    struct row_key key;
-    struct span change_key;
 
     (void)n;
     if (fact->entitlement < LIMIT_COUNT)
         put_limit(shard, fact);
     else
         put_grant(shard, fact);
-    change_key =
-        row_key_grant_change(&key, (struct app_id){fact->app}, month, number, fact->entitlement);
-    row_declare_absent(shard, change_key);
-    change = row_put(shard, change_key, sizeof(*change) + fact->reason_bytes);
-    *change = (struct grant_change_row){.at_us = shard_now_us(shard),
-                                        .before = fact->before,
-                                        .value = fact->value,
-                                        .source = fact->source,
-                                        .reason_bytes = fact->reason_bytes,
-                                        .document = fact->document};
-    memcpy(change->by, fact->by, sizeof(change->by));
-    memcpy(change + 1, fact + 1, fact->reason_bytes);
+    remember(shard, fact, span_make(fact + 1, fact->reason_bytes), number);
+}
+
+/* Journals of the first version hold these. */
+void apply_limit_set(struct shard *shard, const void *payload, size_t n, uint64_t number)
+{
+    const struct fact_limit_set *old = payload;
+    const struct fact_entitlement_set fact = {.app = old->app,
+                                              .entitlement = old->limit,
+                                              .source = old->source,
+                                              .before = old->before,
+                                              .value = old->value,
+                                              .by = "operator"};
+
+    (void)n;
+    CHECK(old->limit < LIMIT_COUNT);
+    put_limit(shard, &fact);
+    remember(shard, &fact, span_make(old + 1, old->reason_bytes), number);
 }
 
 /* ---- history ---- */
@@ -152,17 +169,24 @@ enum im_err entitlement_changes(struct shard *shard, struct request *req, struct
     return IM_OK;
 }
 
-/* The last change of a limit in the months before one, back to the app's first. */
+/* The last change of a limit in months [first, month). IM_AGAIN. */
 static enum im_err last_before(struct shard *shard, struct request *req, struct app_id app,
                                uint32_t month, uint32_t first, uint8_t limit,
                                struct entitlement_change *ret_change, bool *ret_found)
 {
-    while (month-- > first) {
-        struct entitlement_change *changes;
-        uint32_t count;
+    struct entitlement_change *changes;
+    struct row_key key;
+    uint32_t count;
 
-        if (entitlement_changes(shard, req, app, month, &changes, &count) == IM_AGAIN)
-            return IM_AGAIN;
+    for (uint32_t m = first; m < month; m++)
+        row_need_collection(shard, row_prefix_grant_changes(&key, app, m));
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    while (month-- > first) {
+        enum im_err err = entitlement_changes(shard, req, app, month, &changes, &count);
+
+        if (err)
+            return err;
         while (count--) {
             if (changes[count].entitlement != limit)
                 continue;
@@ -174,40 +198,15 @@ static enum im_err last_before(struct shard *shard, struct request *req, struct 
     return IM_OK;
 }
 
-enum im_err entitlement_peak(struct shard *shard, struct request *req, struct app_id app,
-                             uint32_t month, uint8_t limit, struct entitlement_change *ret_change,
-                             bool *ret_found)
+/* The first of the changes that reached the month's highest value; NULL: the month began with it.
+ */
+static const struct entitlement_change *highest(const struct entitlement_change *changes,
+                                                uint32_t count, uint8_t limit)
 {
-    const struct zone *zone = shard_zone(shard);
-    const struct app_row *row;
-    const struct limit_value *now;
     const struct entitlement_change *peak = NULL;
-    struct entitlement_change *changes;
-    struct row_key key;
-    const void *value;
     uint64_t start = 0;
-    uint32_t count;
     bool changed = false;
 
-    *ret_found = false;
-    if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
-        return shard_missing(shard) ? IM_AGAIN : IM_OK;
-    row = value;
-    now = &row->limits[limit];
-    if (now->source == LIMIT_FROM_PLAN && now->since_us == row->created_us)
-        return IM_OK;
-    /* Unchanged since: what is in force is what was. */
-    if (zone_month(zone, now->since_us) < month) {
-        *ret_found = true;
-        *ret_change = (struct entitlement_change){.at_us = now->since_us,
-                                                  .entitlement = limit,
-                                                  .source = now->source,
-                                                  .document = now->document,
-                                                  .value = now->value};
-        return IM_OK;
-    }
-    if (entitlement_changes(shard, req, app, month, &changes, &count) == IM_AGAIN)
-        return IM_AGAIN;
     for (uint32_t i = 0; i < count; i++) {
         if (changes[i].entitlement != limit)
             continue;
@@ -217,9 +216,36 @@ enum im_err entitlement_peak(struct shard *shard, struct request *req, struct ap
         if (changes[i].value > (peak ? peak->value : start))
             peak = &changes[i];
     }
+    return peak;
+}
+
+enum im_err entitlement_peak(struct shard *shard, struct request *req, struct app_id app,
+                             uint32_t month, uint8_t limit, struct entitlement_change *ret_change,
+                             bool *ret_found)
+{
+    const struct zone *zone = shard_zone(shard);
+    const struct entitlement_change *peak;
+    struct entitlement_change *changes;
+    const struct app_row *row;
+    struct row_key key;
+    const void *value;
+    uint32_t count, since, first;
+
+    CHECK(limit < LIMIT_COUNT);
+    *ret_found = false;
+    if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
+        return shard_missing(shard) ? IM_AGAIN : IM_OK;
+    row = value;
+    since = zone_month(zone, row->limits[limit].since_us);
+    first = zone_month(zone, row->created_us);
+    /* Nothing changed later: one month has the answer. */
+    if (since < month)
+        return last_before(shard, req, app, since + 1, since, limit, ret_change, ret_found);
+    if (entitlement_changes(shard, req, app, month, &changes, &count) == IM_AGAIN)
+        return IM_AGAIN;
+    peak = highest(changes, count, limit);
     if (!peak)
-        return last_before(shard, req, app, month, zone_month(zone, row->created_us), limit,
-                           ret_change, ret_found);
+        return last_before(shard, req, app, month, first, limit, ret_change, ret_found);
     *ret_change = *peak;
     *ret_found = true;
     return IM_OK;

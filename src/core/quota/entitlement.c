@@ -138,7 +138,7 @@ enum state_found entitlement_get(struct shard *shard, struct app_id app, uint8_t
         return STATE_HIT;
     }
     grant = grant_find(shard, app, row, entitlement);
-    if (grant) {
+    if (grant && grant->source != LIMIT_FROM_PLAN) {
         *ret_value = (struct entitlement_value){.value = grant->value,
                                                 .since_us = grant->since_us,
                                                 .source = grant->source,
@@ -146,12 +146,12 @@ enum state_found entitlement_get(struct shard *shard, struct app_id app, uint8_t
         return STATE_HIT;
     }
     found = plan_of(shard, row, &plan);
-    if (found != STATE_HIT)
-        return found;
+    if (found != STATE_HIT || shard_missing(shard))
+        return shard_missing(shard) ? STATE_UNKNOWN : found;
     *ret_value = (struct entitlement_value){.value = entitlement_of_plan(plan, entitlement),
-                                            .since_us = row->created_us,
+                                            .since_us = grant ? grant->since_us : row->created_us,
                                             .source = LIMIT_FROM_PLAN};
-    return shard_missing(shard) ? STATE_UNKNOWN : STATE_HIT;
+    return STATE_HIT;
 }
 
 uint64_t cap_of(struct shard *shard, struct app_id app, uint8_t entitlement)
@@ -162,7 +162,6 @@ uint64_t cap_of(struct shard *shard, struct app_id app, uint8_t entitlement)
     case STATE_HIT:
         return value.value;
     case STATE_ABSENT:
-        /* A plan that this version cannot read bounds nothing. */
         return PLAN_UNLIMITED;
     case STATE_UNKNOWN:
         break;

@@ -52,7 +52,8 @@ struct entitlement_value {
 enum state_found entitlement_get(struct shard *shard, struct app_id app, uint8_t entitlement,
                                  struct entitlement_value *ret_value);
 
-/* The same for a check of a command: the value alone; 0 and shard_missing() while it is loading. */
+/* The same for a check of a command: the value alone; 0 and shard_missing() while it is loading.
+   Nothing bounds an app whose plan this version cannot read. */
 uint64_t cap_of(struct shard *shard, struct app_id app, uint8_t entitlement);
 
 #define GRANT_MAX_REASON_BYTES 500
@@ -69,14 +70,15 @@ struct grant {
 };
 
 /*
- * Handlers: whether it can be granted, and what it comes to: whole steps of the plan, never below
- * what the plan includes. Also loads all rows that grant_emit changes. IM_AGAIN; refusals with a
- * sentence. *ret_before is the value in force.
+ * Handlers: whether it can be granted, and what it comes to: limits in whole steps of the plan and
+ * never below what it includes; caps and services exactly as wanted. Also loads all rows that
+ * grant_emit changes. IM_AGAIN; refusals with a sentence. *ret_before is the value in force.
  */
 enum im_err grant_check(struct shard *shard, struct request *req, const struct grant *grant,
                         uint64_t *ret_before, uint64_t *ret_granted);
 
-/* In force for the next command. After grant_check of the same grant, in the same run. */
+/* In force for the next command. After grant_check of the same grant, in the same run; each
+   entitlement of an app at most once a record. */
 void grant_emit(struct shard *shard, const struct grant *grant, uint64_t before, uint64_t granted);
 
 /* ---- history ---- */

@@ -1,6 +1,7 @@
 /* Granting: what can be granted, and what it comes to; and what operators ask of limits. */
 #include "core/quota/grant.h"
 
+#include "base/check.h"
 #include "core/admin/actor.h"
 #include "core/billing/plans.h"
 #include "core/quota/rows.h"
@@ -8,7 +9,7 @@
 #include "core/usage/usage.h"
 
 /* The most that the service itself can give, whatever a plan sells. */
-static uint64_t largest(enum limit limit)
+static uint64_t largest_limit(enum limit limit)
 {
     switch (limit) {
     case LIMIT_ROAMING:
@@ -34,24 +35,51 @@ static uint64_t largest(enum limit limit)
     return 0;
 }
 
-/* ---- granting ---- */
-
-static bool is_service(uint8_t entitlement)
+/* Of caps and services. How many members a group of a type without rooms can have was tried up to
+   this many. */
+static uint64_t largest_cap(uint8_t entitlement)
 {
-    return entitlement >= SERVICE_ALL_MEMBER_PUSH;
+    switch ((enum entitlement)entitlement) {
+    case CAP_ACCOUNTS:
+        return UINT32_MAX;
+    case CAP_FRIENDS_PER_ACCOUNT:
+    case CAP_MEMBERS_OF_PRIVATE:
+    case CAP_MEMBERS_OF_PUBLIC:
+    case CAP_MEMBERS_OF_CHAT_ROOM:
+        return 10000;
+    case CAP_GROUPS_PER_ACCOUNT:
+        return 5000; /* as many as get_joined_group_list shows */
+    case CAP_GROUPS:
+    case CAP_AV_CHAT_ROOMS:
+    case CAP_B_CHAT_ROOMS:
+    case CAP_MEMBERS_OF_AV_CHAT_ROOM:
+    case CAP_MEMBERS_OF_B_CHAT_ROOM:
+        return 1000000000;
+    case SERVICE_ALL_MEMBER_PUSH:
+    case SERVICE_GROUP_COUNTERS:
+    case SERVICE_ROOM_BANS:
+    case SERVICE_ROOM_BROADCASTS:
+        return 1;
+    case ENTITLEMENT_END:
+        break;
+    }
+    return 0;
 }
 
-/* Largest values as sentences say them. */
+/* ---- granting ---- */
+
+static bool is_cap(uint8_t entitlement)
+{
+    return entitlement >= LIMIT_COUNT && entitlement < SERVICE_ALL_MEMBER_PUSH;
+}
+
 static enum im_err bounds_check(struct request *req, const struct grant *grant)
 {
     const char *name = entitlement_name(grant->entitlement);
-    uint64_t most = UINT32_MAX;
+    uint64_t most = grant->entitlement < LIMIT_COUNT ? largest_limit((enum limit)grant->entitlement)
+                                                     : largest_cap(grant->entitlement);
 
-    if (grant->entitlement < LIMIT_COUNT)
-        most = largest((enum limit)grant->entitlement);
-    else if (is_service(grant->entitlement))
-        most = 1;
-    else if (grant->wanted == PLAN_UNLIMITED)
+    if (is_cap(grant->entitlement) && grant->wanted == PLAN_UNLIMITED)
         return IM_OK;
     if (grant->wanted > most)
         return operator_refuse(req, IM_ERR_INVALID, "%s takes a whole number from 0 to %llu", name,
@@ -93,6 +121,7 @@ enum im_err grant_check(struct shard *shard, struct request *req, const struct g
 
     if (err)
         return err;
+    CHECK(entitlement_name(grant->entitlement));
     if (!grant->reason.n || grant->reason.n > GRANT_MAX_REASON_BYTES)
         return operator_refuse(req, IM_ERR_INVALID,
                                "a change of a limit needs a reason of at most %d bytes",
@@ -199,7 +228,11 @@ enum im_err limit_list(struct shard *shard, struct request *req)
         if (!entitlement_name(i) || entitlement_get(shard, list->app, i, &item->value) != STATE_HIT)
             continue;
         item->entitlement = i;
-        item->included = found == STATE_HIT ? entitlement_of_plan(plan, i) : item->value.value;
+        item->included = item->value.value;
+        if (found == STATE_HIT) {
+            item->included = entitlement_of_plan(plan, i);
+            item->line = i < LIMIT_COUNT ? plan_step_line(plan, (enum limit)i) : NULL;
+        }
         result->count++;
     }
     if (shard_missing(shard))
@@ -212,39 +245,56 @@ enum im_err limit_list(struct shard *shard, struct request *req)
 
 #define HISTORY_MONTHS 12u /* looked through for one page */
 
+/* The month's changes, or only those of one entitlement. */
+static enum im_err month_read(struct shard *shard, struct request *req,
+                              const struct limit_history_req *ask, const uint8_t *only,
+                              struct limit_history_month *ret)
+{
+    enum im_err err =
+        entitlement_changes(shard, req, ask->app, ret->month, &ret->changes, &ret->count);
+    uint32_t kept = 0;
+
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < ret->count; i++) {
+        if (!only || ret->changes[i].entitlement == *only)
+            ret->changes[kept++] = ret->changes[i];
+    }
+    ret->count = kept;
+    return IM_OK;
+}
+
 enum im_err limit_history(struct shard *shard, struct request *req)
 {
     const struct limit_history_req *ask = req->body;
     struct limit_history_result *result = ARENA_NEW(&req->arena, struct limit_history_result);
-    const struct zone *zone = shard_zone(shard);
-    uint32_t month = ask->month ? ask->month : zone_month(zone, shard_now_us(shard));
-    uint8_t only = 0;
+    uint32_t first, month = zone_month(shard_zone(shard), shard_now_us(shard));
     const struct app_row *app;
-    uint32_t first, months = 0;
+    uint8_t only = 0;
     enum im_err err = app_named(shard, req, ask->app, &app);
 
     if (!err && ask->limit.n)
         err = name_check(req, ask->limit, &only);
     if (err)
         return err;
-    first = zone_month(zone, app->created_us);
+    if (ask->from_month && ask->from_month < month)
+        month = ask->from_month;
+    first = zone_month(shard_zone(shard), app->created_us);
     result->months = ARENA_ARRAY(&req->arena, struct limit_history_month, HISTORY_MONTHS);
-    for (; month >= first && months < HISTORY_MONTHS && result->count < ask->limit_count;
-         month--, months++) {
+    for (uint32_t n = 0; month >= first && n < HISTORY_MONTHS && result->count < ask->page;
+         n++, month--) {
         struct limit_history_month *of = &result->months[result->month_count];
-        uint32_t kept = 0;
 
-        if (entitlement_changes(shard, req, ask->app, month, &of->changes, &of->count) == IM_AGAIN)
-            return IM_AGAIN;
-        for (uint32_t i = 0; i < of->count; i++)
-            if (!ask->limit.n || of->changes[i].entitlement == only)
-                of->changes[kept++] = of->changes[i];
-        of->count = kept;
+        if (ask->one_month && n)
+            break;
         of->month = month;
-        result->count += kept;
-        result->month_count += kept != 0;
+        err = month_read(shard, req, ask, ask->limit.n ? &only : NULL, of);
+        if (err)
+            return err;
+        result->count += of->count;
+        result->month_count += of->count != 0;
     }
-    result->next = month >= first ? month : 0;
+    result->next = month >= first && !ask->one_month ? month : 0;
     result->app = ask->app;
     req->result = result;
     return IM_OK;

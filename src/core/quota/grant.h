@@ -27,7 +27,8 @@ enum im_err limit_reset(struct shard *shard, struct request *req);
 struct limit_item {
     uint8_t entitlement;
     struct entitlement_value value;
-    uint64_t included; /* what the plan gives */
+    uint64_t included;                 /* what the plan gives */
+    const struct plan_step_line *line; /* how more of it is sold; NULL: not in steps */
 };
 struct limit_list_result {
     struct app_id app;
@@ -37,12 +38,13 @@ struct limit_list_result {
 };
 enum im_err limit_list(struct shard *shard, struct request *req);
 
-/* The changes of whole months, newest month first, until there are limit_count of them. */
+/* The changes of whole months, newest month first, until there are `page` of them. */
 struct limit_history_req {
     struct app_id app;
-    struct span limit; /* only of this one; empty: of all */
-    uint32_t month;    /* to begin with; 0: the running one */
-    uint32_t limit_count;
+    struct span limit;   /* only of this one; empty: of all */
+    uint32_t from_month; /* to begin with; 0: the running one */
+    bool one_month;      /* and no month before it */
+    uint32_t page;
 };
 struct limit_history_month {
     uint32_t month;
@@ -54,7 +56,7 @@ struct limit_history_result {
     struct limit_history_month *months;
     uint32_t month_count;
     uint32_t count; /* changes in all */
-    uint32_t next;  /* `month` of what follows; 0: nothing does */
+    uint32_t next;  /* from_month of what follows; 0: nothing does */
 };
 enum im_err limit_history(struct shard *shard, struct request *req);
 

@@ -4,11 +4,11 @@
 
 #include "core/rows.h"
 
-/* A cap or service that differs from the plan. */
+/* A cap or service that was ever changed. */
 struct grant_row {
     uint64_t value; /* PLAN_UNLIMITED: nothing bounds it */
     uint64_t since_us;
-    uint8_t source; /* enum limit_source */
+    uint8_t source; /* enum limit_source; LIMIT_FROM_PLAN: the plan decides again */
     uint8_t zero[3];
     uint32_t document; /* the ticket or contract that gave it; 0: none */
 };

@@ -84,9 +84,10 @@ TEST(limits_in_force_are_listed_with_their_source_and_survive_a_restart)
     snprintf(json, sizeof(json), "{\"app\":%u}", t->app.v);
     app_shard_operator(t, "admin.limit_list", json);
     assert_non_null(strstr(t->text, "\"plan\":\"cloud-2018\""));
-    assert_non_null(strstr(t->text, "{\"limit\":\"roaming\",\"value\":12,\"included\":0,\"source\":\"operator\","
-                                    "\"since\":\"2026-11-23T01:00:00Z\"}"));
-    assert_non_null(strstr(t->text, "{\"limit\":\"push\",\"value\":100,\"source\":\"plan\","));
+    assert_non_null(strstr(t->text, "{\"limit\":\"roaming\",\"value\":12,\"included\":0,"
+                                    "\"source\":\"operator\",\"since\":\"2026-11-23T01:00:00Z\"}"));
+    assert_non_null(
+        strstr(t->text, "{\"limit\":\"push\",\"value\":100,\"included\":100,\"source\":\"plan\","));
     app_shard_free(t);
 }
 
