@@ -210,6 +210,8 @@ const char *err_text(enum im_err err)
         return "the account does not exist";
     case IM_ERR_ACCOUNT_BATCH:
         return "too many accounts in one request";
+    case IM_ERR_ACCOUNT_COUNT:
+        return "the app has as many accounts as its plan allows";
     case IM_ERR_ACCOUNT_PARAM:
         return "invalid parameter";
     case IM_ERR_ACCOUNT_ADMIN:

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "core/apply.h"
+#include "core/quota/entitlement.h"
 #include "core/usage/usage.h"
 
 enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
@@ -55,6 +56,17 @@ struct account_no account_next(struct shard *shard, struct app_id app)
     if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
         return (struct account_no){1};
     return (struct account_no){((const struct app_row *)value)->last_account + 1};
+}
+
+uint64_t accounts_left(struct shard *shard, struct app_id app)
+{
+    uint64_t most = cap_of(shard, app, CAP_ACCOUNTS), has = 0;
+    struct row_key key;
+    const void *value;
+
+    if (row_find(shard, row_key_app(&key, app), &value, NULL) == STATE_HIT)
+        has = ((const struct app_row *)value)->accounts;
+    return most > has ? most - has : 0;
 }
 
 void account_create(struct shard *shard, struct app_id app, struct span name, bool by_login,

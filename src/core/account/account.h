@@ -18,6 +18,9 @@ static inline struct span account_name(const struct account_row *row)
 /* The number that the next new account gets; the app row is loaded (as for every command). */
 struct account_no account_next(struct shard *shard, struct app_id app);
 
+/* How many more accounts the app may have. 0 and shard_missing() while that is loading. */
+uint64_t accounts_left(struct shard *shard, struct app_id app);
+
 /*
  * Emits the facts that make a new account with the app's next number, which is *ret_no. The name
  * is valid and known to be absent; app row loaded, usage_need called. One a record: fact_commit

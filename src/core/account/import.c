@@ -11,6 +11,7 @@ static const struct account_no no_account;
 enum im_err account_import(struct shard *shard, struct request *req)
 {
     const struct account_import_req *import = req->body;
+    uint64_t left = accounts_left(shard, req->app);
     struct account_no no;
     enum state_found found = account_find(shard, req->app, import->name, &no);
 
@@ -25,6 +26,8 @@ enum im_err account_import(struct shard *shard, struct request *req)
     usage_need(shard, req->app, 0, no_account, 0);
     if (shard_missing(shard))
         return IM_AGAIN;
+    if (found == STATE_ABSENT && !left)
+        return IM_ERR_ACCOUNT_COUNT;
     if (found == STATE_ABSENT)
         account_create(shard, req->app, import->name, false, &no);
     if (import->nick.n)
@@ -59,6 +62,7 @@ enum im_err account_import_batch(struct shard *shard, struct request *req)
 {
     const struct account_batch_req *batch = req->body;
     struct account_batch_result *result = ARENA_NEW(&req->arena, struct account_batch_result);
+    uint64_t left = accounts_left(shard, req->app);
     bool emitted = false;
     struct account_no no;
 
@@ -73,9 +77,16 @@ enum im_err account_import_batch(struct shard *shard, struct request *req)
            a name that stands in the list twice is found. */
         if (emitted)
             fact_commit(shard);
-        emitted = account_find(shard, req->app, batch->names[i], &no) == STATE_ABSENT;
-        if (emitted)
-            account_create(shard, req->app, batch->names[i], false, &no);
+        emitted = false;
+        if (account_find(shard, req->app, batch->names[i], &no) == STATE_HIT)
+            continue;
+        if (!left) {
+            result->failed[result->failed_count++] = batch->names[i];
+            continue;
+        }
+        account_create(shard, req->app, batch->names[i], false, &no);
+        emitted = true;
+        left--;
     }
     req->result = result;
     return IM_OK;

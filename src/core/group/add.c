@@ -18,6 +18,7 @@ struct adding {
     bool tell;  /* the invited ones */
     bool tip;
     enum im_err full; /* why nobody more may join; IM_OK: there is room */
+    uint32_t cap;     /* of members */
     struct account_no *accounts;
     struct tip_member *names;
     struct member_add_result *result;
@@ -83,6 +84,7 @@ static enum im_err start(struct shard *shard, struct request *req, struct adding
     if (!adding->actor.is_app_admin && group->info.invite_option == JOIN_DISABLED)
         return IM_ERR_GROUP_RIGHT;
     adding->req = req;
+    adding->cap = group_member_cap(shard, group);
     adding->waits = !adding->actor.is_app_admin && adding->actor.role == ROLE_MEMBER &&
                     group->info.invite_option == JOIN_NEEDS_PERMISSION;
     adding->tell = group_is_active(group) && !silent;
@@ -145,9 +147,9 @@ static void add_all(struct shard *shard, struct adding *adding, uint32_t count)
 }
 
 /* Takes away what there is no room for, and who is named twice. */
-static enum im_err fit(struct shard *shard, struct adding *adding, uint32_t count)
+static enum im_err fit(struct adding *adding, uint32_t count)
 {
-    uint32_t cap = group_member_cap(shard, &adding->group);
+    uint32_t cap = adding->cap;
     uint32_t room = cap > adding->group.head.members ? cap - adding->group.head.members : 0;
     uint8_t *results = adding->result->results;
 
@@ -182,7 +184,7 @@ enum im_err group_member_add(struct shard *shard, struct request *req)
     }
     if (shard_missing(shard))
         return IM_AGAIN;
-    err = fit(shard, &adding, ask->count);
+    err = fit(&adding, ask->count);
     if (err)
         return err;
     add_all(shard, &adding, ask->count);

@@ -4,11 +4,11 @@
 
 #include "base/check.h"
 #include "core/account/account.h"
-#include "core/billing/plan.h"
 #include "core/group/apply.h"
 #include "core/group/change.h"
 #include "core/group/room.h"
 #include "core/group/tip.h"
+#include "core/quota/entitlement.h"
 
 /* Each touches its ban, its places in rooms and its account. */
 #define BANS_A_RECORD 5u
@@ -27,12 +27,12 @@ struct banning {
 static enum im_err start(struct shard *shard, struct request *req, struct span id,
                          struct group *ret_group, struct group_actor *ret_actor)
 {
-    const struct plan *plan = group_plan(shard, req->app);
+    uint64_t allowed = cap_of(shard, req->app, SERVICE_ROOM_BANS);
     enum im_err err;
 
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (!plan || !plan->services.room_bans)
+    if (!allowed)
         return IM_ERR_GROUP_PLAN;
     err = group_find(shard, req->app, id, ret_group);
     if (!err)

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "core/account/account.h"
 #include "core/account/profile.h"
-#include "core/billing/plan.h"
 #include "core/group/room_internal.h"
+#include "core/quota/entitlement.h"
 #include "core/session/session.h"
 #include "core/shard_internal.h"
 
@@ -130,7 +130,7 @@ static void tell_rooms(struct shard *shard, struct request *req,
 enum im_err group_broadcast(struct shard *shard, struct request *req)
 {
     const struct broadcast_req *ask = req->body;
-    const struct plan *plan = group_plan(shard, req->app);
+    uint64_t allowed = cap_of(shard, req->app, SERVICE_ROOM_BROADCASTS);
     struct push_group_message push = {.time = shard_now_s(shard),
                                       .random = ask->random,
                                       .priority = PRIORITY_HIGH,
@@ -144,7 +144,7 @@ enum im_err group_broadcast(struct shard *shard, struct request *req)
 
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (!plan || !plan->services.room_broadcasts)
+    if (!allowed)
         return IM_ERR_GROUP_PLAN;
     err = find_sender(shard, req, &push);
     if (err)

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
-#include "core/billing/plan.h"
 #include "core/group/value_internal.h"
+#include "core/quota/entitlement.h"
 
 struct counters {
     struct counter items[COUNTERS_MAX];
@@ -69,14 +69,14 @@ static enum im_err start(struct shard *shard, struct request *req, bool write, s
                          struct counters *counters)
 {
     const struct counter_req *ask = req->body;
-    const struct plan *plan = group_plan(shard, req->app);
+    uint64_t allowed = cap_of(shard, req->app, SERVICE_GROUP_COUNTERS);
     enum im_err err = value_group_find(shard, req, ask->group, write, group);
 
     if (err)
         return err;
     if (counters_find(shard, group, counters) == STATE_UNKNOWN || shard_missing(shard))
         return IM_AGAIN;
-    return !plan || !plan->services.group_counters ? IM_ERR_GROUP_PLAN : IM_OK;
+    return allowed ? IM_OK : IM_ERR_GROUP_PLAN;
 }
 
 /* ---- writing ---- */

@@ -1,9 +1,9 @@
 #include "core/account/account.h"
-#include "core/billing/plan.h"
 #include "core/group/join.h"
 #include "core/group/lifecycle.h"
 #include "core/group/notice.h"
 #include "core/group/usage.h"
+#include "core/quota/entitlement.h"
 #include "core/quota/limit.h"
 
 struct creating {
@@ -11,7 +11,9 @@ struct creating {
     struct group group; /* as it will be */
     struct group_actor actor;
     const struct app_groups_row *groups; /* NULL: the app's first */
-    const struct plan *plan;
+    struct create_caps {
+        uint64_t groups, groups_per_account, av_chat_rooms, b_chat_rooms;
+    } caps;
     struct account_no owner;
     struct newcomer *newcomers; /* the owner first */
     uint32_t count;
@@ -77,13 +79,10 @@ static enum im_err rooms_check(const struct creating *creating, uint8_t type)
 {
     uint64_t count = creating->groups ? creating->groups->of_type[type] : 0;
 
-    if (!creating->plan)
-        return IM_OK;
-    if (type == GROUP_AV_CHAT_ROOM && count >= creating->plan->caps.av_chat_rooms)
+    if (type == GROUP_AV_CHAT_ROOM && count >= creating->caps.av_chat_rooms)
         return IM_ERR_GROUP_ROOMS;
-    return type == GROUP_B_CHAT_ROOM && count >= creating->plan->caps.b_chat_rooms
-               ? IM_ERR_GROUP_ROOMS
-               : IM_OK;
+    return type == GROUP_B_CHAT_ROOM && count >= creating->caps.b_chat_rooms ? IM_ERR_GROUP_ROOMS
+                                                                             : IM_OK;
 }
 
 /* Net groups of the day, and groups in total: N means N. */
@@ -94,7 +93,7 @@ static enum im_err limits_check(struct shard *shard, const struct creating *crea
     uint64_t total = creating->groups ? creating->groups->total : 0;
     uint64_t made = today ? today->made : 0, dissolved = today ? today->dissolved : 0;
 
-    if (creating->plan && total >= creating->plan->caps.groups)
+    if (total >= creating->caps.groups)
         return IM_ERR_GROUP_TRIAL;
     if (total >= limit_of(shard, app, LIMIT_GROUPS_TOTAL) ||
         (made > dissolved && made - dissolved >= limit_of(shard, app, LIMIT_GROUPS_PER_DAY)))
@@ -102,7 +101,7 @@ static enum im_err limits_check(struct shard *shard, const struct creating *crea
     return IM_OK;
 }
 
-/* True if the account is in as many groups as the plan allows. */
+/* True if the account is in as many groups as it may be. */
 static bool joined_enough(struct shard *shard, const struct creating *creating,
                           struct account_no account)
 {
@@ -110,7 +109,7 @@ static bool joined_enough(struct shard *shard, const struct creating *creating,
 
     if (member_groups_of(shard, creating->req->app, account, &count) != STATE_HIT)
         return false;
-    return creating->plan && count >= creating->plan->caps.groups_per_account;
+    return count >= creating->caps.groups_per_account;
 }
 
 /* ---- who is in it ---- */
@@ -283,7 +282,13 @@ static enum im_err decide(struct shard *shard, struct creating *creating)
                                            .role = ROLE_OWNER};
     usage_group_need(shard, req->app, (struct account_no){0});
     found = row_find(shard, row_key_app_groups(&key, req->app), &value, NULL);
-    creating->plan = group_plan(shard, req->app);
+    creating->caps =
+        (struct create_caps){.groups = cap_of(shard, req->app, CAP_GROUPS),
+                             .groups_per_account = cap_of(shard, req->app, CAP_GROUPS_PER_ACCOUNT),
+                             .av_chat_rooms = cap_of(shard, req->app, CAP_AV_CHAT_ROOMS),
+                             .b_chat_rooms = cap_of(shard, req->app, CAP_B_CHAT_ROOMS)};
+    creating->group = (struct group){.app = req->app, .info.type = ask->type};
+    group_member_cap(shard, &creating->group);
     if (found == STATE_UNKNOWN || shard_missing(shard))
         return IM_AGAIN;
     creating->groups = found == STATE_HIT ? value : NULL;

@@ -2,8 +2,8 @@
 
 #include "base/check.h"
 #include "core/account/account.h"
-#include "core/billing/plans.h"
 #include "core/group/member.h"
+#include "core/quota/entitlement.h"
 
 #define RETENTION_S 604800u
 /* What a group without any cap may have: account numbers are 32 bits. */
@@ -177,27 +177,27 @@ enum im_err group_find(struct shard *shard, struct app_id app, struct span id, s
 
 /* ---- what holds for it ---- */
 
-static uint64_t plan_cap(const struct plan_caps *caps, uint8_t type)
+static uint8_t cap_of_type(uint8_t type)
 {
     switch ((enum group_type)type) {
     case GROUP_PRIVATE:
-        return caps->members_of_private;
+        return CAP_MEMBERS_OF_PRIVATE;
     case GROUP_PUBLIC:
-        return caps->members_of_public;
+        return CAP_MEMBERS_OF_PUBLIC;
+    case GROUP_AV_CHAT_ROOM:
+        return CAP_MEMBERS_OF_AV_CHAT_ROOM;
+    case GROUP_B_CHAT_ROOM:
+        return CAP_MEMBERS_OF_B_CHAT_ROOM;
     case GROUP_CHAT_ROOM:
     case GROUP_COMMUNITY:
-        return caps->members_of_chat_room;
-    case GROUP_AV_CHAT_ROOM:
-        return caps->members_of_av_chat_room;
-    case GROUP_B_CHAT_ROOM:
-        return caps->members_of_b_chat_room;
     case GROUP_TYPE_END:
         break;
     }
-    return PLAN_UNLIMITED;
+    return CAP_MEMBERS_OF_CHAT_ROOM;
 }
 
-static uint64_t type_cap(uint8_t type)
+/* What a type has where nothing is said (server-api §5.1). */
+static uint64_t members_of_type(uint8_t type)
 {
     switch ((enum group_type)type) {
     case GROUP_PRIVATE:
@@ -222,11 +222,10 @@ static uint64_t less(uint64_t a, uint64_t b)
 
 uint32_t group_member_cap(struct shard *shard, const struct group *group)
 {
-    uint64_t cap = type_cap(group->info.type);
-    const struct plan *plan = group_plan(shard, group->app);
+    uint64_t cap = cap_of(shard, group->app, cap_of_type(group->info.type));
 
-    if (plan)
-        cap = less(cap, plan_cap(&plan->caps, group->info.type));
+    if (cap == PLAN_UNLIMITED)
+        cap = members_of_type(group->info.type);
     if (group->info.max_members)
         cap = less(cap, group->info.max_members);
     return (uint32_t)less(cap, NO_CAP);
@@ -236,24 +235,9 @@ enum im_err group_full_error(struct shard *shard, const struct group *group)
 {
     uint32_t cap = group_member_cap(shard, group), max = group->info.max_members;
 
-    return cap >= type_cap(group->info.type) || (max && cap >= max) ? IM_ERR_GROUP_FULL
-                                                                    : IM_ERR_GROUP_MEMBERS_PLAN;
-}
-
-const struct plan *group_plan(struct shard *shard, struct app_id app)
-{
-    struct row_key key;
-    const struct app_row *row;
-    const struct plan *plan;
-    const void *value;
-
-    if (row_find(shard, row_key_app(&key, app), &value, NULL) != STATE_HIT)
-        return NULL;
-    row = value;
-    return plans_find(shard, (struct span){row->plan_id, strnlen(row->plan_id, 32)}, &plan) ==
-                   STATE_HIT
-               ? plan
-               : NULL;
+    return cap >= members_of_type(group->info.type) || (max && cap >= max)
+               ? IM_ERR_GROUP_FULL
+               : IM_ERR_GROUP_MEMBERS_PLAN;
 }
 
 uint64_t group_retention_s(struct shard *shard, struct app_id app)

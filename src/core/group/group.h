@@ -35,16 +35,13 @@ uint8_t group_type_find(struct span name);
 const char *group_type_name(uint8_t type);
 bool group_is_room(uint8_t type); /* AVChatRoom or BChatRoom */
 
-/* The plan's caps (plan_caps), the type's, and MaxMemberNum: how many members it may have. */
+/* The lesser of what the app may have in groups of this type and of MaxMemberNum. 0 and
+   shard_missing() while that is loading. */
 uint32_t group_member_cap(struct shard *shard, const struct group *group);
 
 /* Why a full group takes nobody more: IM_ERR_GROUP_FULL, or IM_ERR_GROUP_MEMBERS_PLAN if a larger
    plan would let more in. */
 enum im_err group_full_error(struct shard *shard, const struct group *group);
-
-/* The app's plan; NULL: not loaded yet (then rows are asked for), or unknown to this version. */
-struct plan;
-const struct plan *group_plan(struct shard *shard, struct app_id app);
 
 /* 7 days: roaming is sold for C2C conversations (docs/price-plan.md). */
 uint64_t group_retention_s(struct shard *shard, struct app_id app);

@@ -4,6 +4,7 @@
 #include "core/account/account.h"
 #include "core/group/message.h"
 #include "core/group/page.h"
+#include "core/quota/entitlement.h"
 
 /* So many messages back it is looked whether an import is repeated. */
 #define REPEAT_WINDOW 1024u
@@ -150,7 +151,9 @@ static enum im_err newcomer_check(struct shard *shard, const struct request *req
                                   const struct group *group, const struct import_member *member,
                                   struct newcomer *ret, uint8_t *ret_result)
 {
+    uint64_t groups_most = cap_of(shard, req->app, CAP_GROUPS_PER_ACCOUNT);
     const struct member_row *row;
+    uint32_t groups = 0;
 
     if (member->join_s &&
         (member->join_s < group->info.created_s || member->join_s > shard_now_s(shard)))
@@ -163,7 +166,11 @@ static enum im_err newcomer_check(struct shard *shard, const struct request *req
     if (account_find(shard, req->app, member->name, &ret->account) != STATE_HIT)
         return IM_OK;
     member_need(shard, group, ret->account);
-    *ret_result = member_find(shard, group, ret->account, &row) == STATE_HIT ? 2 : 1;
+    member_groups_of(shard, req->app, ret->account, &groups);
+    if (member_find(shard, group, ret->account, &row) == STATE_HIT)
+        *ret_result = 2;
+    else
+        *ret_result = groups < groups_most;
     return IM_OK;
 }
 
@@ -178,12 +185,11 @@ static bool named_before(const struct newcomer *newcomers, uint32_t i)
 
 /* Those that join, in records of a few. */
 static void join(struct shard *shard, const struct group *group, const struct newcomer *newcomers,
-                 struct import_members_result *result)
+                 uint32_t room, struct import_members_result *result)
 {
     struct newcomer batch[MEMBERS_A_RECORD];
-    uint32_t n = 0, room = group_member_cap(shard, group);
+    uint32_t n = 0;
 
-    room = room > group->head.members ? room - group->head.members : 0;
     for (uint32_t i = 0; i < result->count; i++) {
         if (result->results[i] != 1)
             continue;
@@ -211,10 +217,12 @@ enum im_err group_import_members(struct shard *shard, struct request *req)
     struct import_members_result *result = ARENA_NEW(&req->arena, struct import_members_result);
     struct newcomer *newcomers = ARENA_ARRAY(&req->arena, struct newcomer, ask->count);
     struct group group;
+    uint32_t cap;
     enum im_err err = find_group(shard, req, ask->group, &group);
 
     if (err)
         return err;
+    cap = group_member_cap(shard, &group);
     result->results = ARENA_ARRAY(&req->arena, uint8_t, ask->count);
     result->count = ask->count;
     for (uint32_t i = 0; i < ask->count; i++) {
@@ -225,7 +233,7 @@ enum im_err group_import_members(struct shard *shard, struct request *req)
     }
     if (shard_missing(shard))
         return IM_AGAIN;
-    join(shard, &group, newcomers, result);
+    join(shard, &group, newcomers, cap > group.head.members ? cap - group.head.members : 0, result);
     req->result = result;
     return IM_OK;
 }

@@ -2,10 +2,10 @@
 
 #include "base/check.h"
 #include "core/account/account.h"
-#include "core/billing/plan.h"
 #include "core/group/poll.h"
 #include "core/group/room.h"
 #include "core/group/tip.h"
+#include "core/quota/entitlement.h"
 #include "core/session/session.h"
 
 /* ---- caps ---- */
@@ -13,15 +13,16 @@
 enum im_err group_may_grow(struct shard *shard, const struct group *group,
                            struct account_no account)
 {
-    const struct plan *plan = group_plan(shard, group->app);
+    uint64_t members_most = group_member_cap(shard, group);
+    uint64_t groups_most = cap_of(shard, group->app, CAP_GROUPS_PER_ACCOUNT);
     uint32_t groups = 0;
 
     member_groups_of(shard, group->app, account, &groups);
     if (shard_missing(shard))
         return IM_AGAIN;
-    if (group->head.members >= group_member_cap(shard, group))
+    if (group->head.members >= members_most)
         return group_full_error(shard, group);
-    if (plan && groups >= plan->caps.groups_per_account)
+    if (groups >= groups_most)
         return IM_ERR_GROUP_JOINED_MAX;
     return IM_OK;
 }

@@ -247,10 +247,12 @@ enum im_err room_join(struct shard *shard, struct request *req, const struct gro
     struct room *room = room_find(shard, group->app, group->no);
     struct tip_member *who = ARENA_NEW(&req->arena, struct tip_member);
     const struct room_place place = {.join_s = shard_now_s(shard)};
+    uint64_t most;
     bool banned, is_first;
 
     if (room_seat(req->session, group->no))
         return IM_OK;
+    most = group_member_cap(shard, group);
     room_need(shard, group->app, req->account);
     banned = is_banned(shard, group, req->account);
     tip_need(shard, req, group, TIP_JOINED);
@@ -262,7 +264,7 @@ enum im_err room_join(struct shard *shard, struct request *req, const struct gro
     if (req->session->room_count == ROOMS_MAX)
         return IM_ERR_GROUP_JOINED_MAX;
     is_first = !room || !room_has_account(shard, room, req->account, NULL);
-    if (is_first && room && room->accounts >= group_member_cap(shard, group))
+    if (is_first && (room ? room->accounts : 0) >= most)
         return group_full_error(shard, group);
     room = room_get(shard, group);
     emit_joined(shard, group, req->session, 0);

@@ -236,12 +236,14 @@ enum im_err session_login(struct shard *shard, struct request *req)
     const struct account_row *row = NULL;
     uint32_t replaced[ACCOUNT_MAX_TERMINALS], count = 0, instance, generation = 0;
     uint64_t mode = limit_of(shard, req->app, LIMIT_MULTI_TERMINAL);
+    uint64_t left;
     struct row_key key;
     const void *value;
     enum state_found found;
 
     if (req->session)
         return login_again(shard, req);
+    left = accounts_left(shard, req->app);
     if (row_find(shard, row_key_meta(&key), &value, NULL) == STATE_UNKNOWN)
         return IM_AGAIN;
     found = account_find(shard, req->app, req->identifier, &req->account);
@@ -257,6 +259,8 @@ enum im_err session_login(struct shard *shard, struct request *req)
         return IM_AGAIN;
     if (row && row->kicked_us && login->sig_time_s <= row->kicked_us / 1000000)
         return IM_ERR_SIG_KICKED;
+    if (!row && !left)
+        return IM_ERR_ACCOUNT_COUNT;
 
     instance = next_instance(shard);
     if (row) {
