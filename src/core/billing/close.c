@@ -94,6 +94,7 @@ void apply_month_closed(struct shard *shard, const void *payload, size_t n, uint
 struct closing {
     struct app_id app;
     struct frozen_month month;
+    struct contract_turn *turn; /* NULL: no contract begins or ends */
 };
 
 /* The next apps that have no bill for the month; all rows are asked for. */
@@ -116,7 +117,8 @@ static uint32_t gather(struct shard *shard, struct request *req, const struct cl
             break;
         row_find(shard, row_key_bill(&key, app, close->month), &bill, NULL);
         ret_apps[count].app = app;
-        month_freeze(shard, req, app, close->month, &ret_apps[count++].month);
+        month_freeze(shard, req, app, close->month, &ret_apps[count].month);
+        contract_turn_need(shard, req, app, close->month, &ret_apps[count++].turn);
     }
     return count;
 }
@@ -125,8 +127,12 @@ static void close_apps(struct shard *shard, const struct close_row *close,
                        const struct closing *apps, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        struct fact_month_closed *fact = fact_emit(shard, FACT_MONTH_CLOSED, sizeof(*fact));
+        struct fact_month_closed *fact;
 
+        /* Before the bill: what a crash leaves undone of it is done again with the bill. */
+        if (apps[i].turn)
+            contract_turn(shard, apps[i].turn);
+        fact = fact_emit(shard, FACT_MONTH_CLOSED, sizeof(*fact));
         fact->app = apps[i].app.v;
         fact->month = close->month;
         if (!bill_row_make(&apps[i].month, shard_now_us(shard), &fact->bill))
