@@ -118,6 +118,8 @@ size_t command_count(void);
 /* NULL: no such command. */
 const struct command *command_find(struct span service, struct span name);
 const struct command *command_by_number(uint16_t number);
+/* The number of "service.name", 0: none. For struct shard_config. */
+uint16_t command_number(struct span name);
 
 static inline const struct command *command_of(const struct request *req)
 {

@@ -153,6 +153,19 @@ const struct command *command_find(struct span service, struct span name)
     return slot_find(service, name, name_hash(service, name), &unused);
 }
 
+uint16_t command_number(struct span name)
+{
+    const char *dot = memchr(name.p, '.', name.n);
+    const struct command *command;
+    size_t n;
+
+    if (!dot)
+        return 0;
+    n = (size_t)(dot - name.p);
+    command = command_find((struct span){name.p, n}, (struct span){dot + 1, name.n - n - 1});
+    return command ? command->operation.number : 0;
+}
+
 const struct command *command_by_number(uint16_t number)
 {
     pthread_once(&joined, join);

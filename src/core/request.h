@@ -31,7 +31,8 @@ enum caller_kind {
     CALLER_SYSTEM,   /* the server itself: a closed socket, refused calls, a timer */
 };
 
-/* How often it may be called, relative to the app's limit N (server-api §1.8). */
+/* How often it may be called, relative to the app's limit N (server-api §1.8), as the shipped plan
+   says it: the app's own plan decides. RATE_NONE: never refused. */
 enum rate_class { RATE_NONE, RATE_STANDARD, RATE_TENFOLD, RATE_TENTH };
 
 /* The core's part of a row of the command table. */
@@ -121,8 +122,9 @@ struct request {
     uint64_t bound_session_id;   /* not 0: the socket now belongs to this session */
     struct message_body *bodies; /* to fetch before encoding */
     uint32_t body_count;
-    bool bodies_first; /* nothing may overtake the reply: bodies are fetched on the spot */
-    bool counted;      /* REST: passed the call limit, its call is to be counted */
+    bool bodies_first;  /* nothing may overtake the reply: bodies are fetched on the spot */
+    bool counted;       /* REST: passed the call limit, its call is to be counted */
+    uint64_t counted_s; /* the second of core time whose limit it passed */
 };
 
 /* A request with one reference, its arena partly inside the same allocation. */

@@ -290,6 +290,24 @@ uint64_t fact_commit(struct shard *shard)
 
 /* ---- running ---- */
 
+/* A call counts in the second of its record: one that had to wait for rows until the next second
+   asks again, so that no second's records hold more than its limit. */
+static enum im_err admit_call(struct shard *shard, struct request *req)
+{
+    uint64_t second = shard->now_us / 1000000;
+    struct call_limits limits;
+    enum im_err err;
+
+    if (req->counted && req->counted_s == second)
+        return IM_OK;
+    if (!call_limits_find(shard, req->app, req->operation, &limits))
+        return IM_AGAIN;
+    err = rate_admit(shard->rates, shard->now_us, req->app, limits, req->operation);
+    req->counted = !err;
+    req->counted_s = second;
+    return err;
+}
+
 /* 1: who calls and whether it may. */
 static enum im_err admit(struct shard *shard, struct request *req)
 {
@@ -304,12 +322,10 @@ static enum im_err admit(struct shard *shard, struct request *req)
     if (req->caller == CALLER_ADMIN) {
         if (!req->counted)
             err = account_admin_check(shard, req->app, req->identifier, req->sig_time_s);
-        if (!err && !req->counted)
-            err = rate_admit(shard->rates, shard->now_us, req->app,
-                             limit_of(shard, req->app, LIMIT_CALL_RATE), req->operation);
+        if (!err)
+            err = admit_call(shard, req);
         if (err)
             return err;
-        req->counted = true;
         usage_need(shard, req->app, 0, (struct account_no){0}, req->operation->number);
     }
     return err;

@@ -37,6 +37,9 @@ struct shard_config {
     struct app_registry *registry; /* told of every app; borrowed */
     struct history_expiry *expiry; /* told what the engine may drop; borrowed; NULL: nothing */
     struct span plan; /* bytes of the plan that new apps get; imported at the first start */
+    /* The number of the command "service.name" that a plan names, 0: there is none. NULL: no
+       command is an exception among a plan's call limits. */
+    uint16_t (*command_number)(struct span name);
     /* Chance: fills p with n unpredictable bytes (in simulations: from the seed). */
     void (*random_bytes)(void *arg, void *p, size_t n);
     void *random_arg;

@@ -43,6 +43,7 @@ struct shard {
 
     struct session_table *sessions;
     struct rate_table *rates;
+    struct call_plans *call_plans; /* core/quota/limit.h; NULL: none yet */
     struct dedup *dedup;
     struct group_rates *group_rates;
     struct group_sent *group_sent;

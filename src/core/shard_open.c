@@ -121,6 +121,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     if (!err) {
         shard->frozen_position = journal_config.replay_after;
         start_clock(shard, now_us);
+        rate_table_recover(shard->rates, shard->now_us, shard->journal);
         start_boot(shard);
         err = plan_store(shard, config->plan);
     }
@@ -158,6 +159,7 @@ void shard_close(struct shard *shard)
     value_rates_free(shard->value_rates);
     session_table_free(shard->sessions);
     rate_table_free(shard->rates);
+    call_plans_free(shard->call_plans);
     dedup_free(shard->dedup);
     group_rates_free(shard->group_rates);
     group_sent_free(shard->group_sent);

@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "command/command.h"
 #include "core/history/expiry.h"
 #include "server/clock.h"
 #include "server/handoff.h"
@@ -375,6 +376,7 @@ enum im_err shard_host_open(struct shard_host *host)
                                   .zone = host->config.zone,
                                   .registry = host->config.registry,
                                   .plan = host->config.plan,
+                                  .command_number = command_number,
                                   .random_bytes = random_bytes,
                                   .checkpoint_bytes = CHECKPOINT_BYTES,
                                   .checkpoint_rows = CHECKPOINT_ROWS,

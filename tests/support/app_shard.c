@@ -44,6 +44,7 @@ static void open_shard(struct app_shard *t)
                                   .sink = {put, t},
                                   .zone = t->zone,
                                   .registry = t->registry,
+                                  .command_number = command_number,
                                   .random_bytes = random_bytes,
                                   .random_arg = t,
                                   .checkpoint_bytes = 1 << 30,

@@ -102,6 +102,7 @@ static void open_shard(struct shard_fixture *f)
                                   .sink = {put, f},
                                   .zone = f->zone,
                                   .registry = f->registry,
+                                  .command_number = command_number,
                                   .expiry = f->expiry,
                                   .random_bytes = random_bytes,
                                   .random_arg = f,

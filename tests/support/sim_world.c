@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "command/command.h"
 #include "core/app/registry.h"
 #include "core/billing/shipped.h"
 #include "core/shard_internal.h"
@@ -125,6 +126,7 @@ enum im_err sim_world_open(struct sim_world *world)
         .sink = {put, world},
         .zone = world->zone,
         .plan = world->plan,
+        .command_number = command_number,
         .random_bytes = random_bytes,
         .random_arg = world,
         .checkpoint_bytes = UINT64_MAX,

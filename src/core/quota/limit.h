@@ -10,15 +10,32 @@
    app runs). */
 uint64_t limit_of(struct shard *shard, struct app_id app, enum limit limit);
 
+/* Calls a second that the app's plan makes of its call rate (server-api §1.8). */
+struct call_limits {
+    uint64_t of_command, of_app;
+};
+
+/* Handlers; the app row must be loaded. False: the plan is loading, return IM_AGAIN. */
+bool call_limits_find(struct shard *shard, struct app_id app, const struct operation *operation,
+                      struct call_limits *ret_limits);
+
+/* Which commands each plan makes exceptions of; memory of a shard. */
+struct call_plans;
+void call_plans_free(struct call_plans *plans);
+
 /*
  * Admits or refuses one authenticated REST call in this second of core time: per app and command
- * (IM_ERR_CALL_RATE), then per app (IM_ERR_APP_CALL_RATE); server-api §1.8. Counters are memory
- * only. Refusals are cheap and emit nothing.
+ * (IM_ERR_CALL_RATE), then per app (IM_ERR_APP_CALL_RATE); server-api §1.8. Refusals are cheap and
+ * emit nothing.
  */
 struct rate_table;
 struct rate_table *rate_table_new(void);
 void rate_table_free(struct rate_table *table);
 enum im_err rate_admit(struct rate_table *table, uint64_t now_us, struct app_id app,
-                       uint64_t calls_per_second, const struct operation *operation);
+                       struct call_limits limits, const struct operation *operation);
+
+/* While a shard opens: counts the calls that the journal's last records accepted in the second
+   that goes on, so that no second has more for having a restart in it. */
+void rate_table_recover(struct rate_table *table, uint64_t now_us, struct journal *journal);
 
 #endif

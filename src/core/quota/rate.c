@@ -1,19 +1,17 @@
 /*
  * Call counters of the running second: an open hash table of (app, command), command 0 being the
  * app as a whole. A new second makes all of it stale at once, so idle apps hold no memory; it
- * grows with the pairs seen in one second and shrinks to its first size after a quiet one.
+ * grows with the pairs seen in one second and shrinks to its first size after a quiet one. What a
+ * start finds of its own second is in the journal: each accepted call is in a record.
  */
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "core/quota/limit.h"
 
 #define FIRST_SLOTS 256u
 #define MAX_SLOTS (1u << 20)
-
-/* server-api §1.8 */
-#define TENFOLD 10u
-#define WHOLE_APP 10u
 
 struct counter {
     uint64_t second; /* other than the table's: free */
@@ -106,35 +104,82 @@ static struct counter *counter_of(struct rate_table *table, uint32_t app, uint16
     return counter;
 }
 
-static uint64_t calls_of_class(uint64_t calls_per_second, uint8_t rate)
+static uint64_t start(struct rate_table *table, uint64_t now_us)
 {
-    if (rate == RATE_TENFOLD)
-        return calls_per_second * TENFOLD;
-    if (rate == RATE_TENTH)
-        return calls_per_second >= 10 ? calls_per_second / 10 : 1;
-    return calls_per_second;
+    uint64_t second = now_us / 1000000 + 1; /* 0 marks slots that were never used */
+
+    if (second != table->second)
+        start_second(table, second);
+    return second;
 }
 
 enum im_err rate_admit(struct rate_table *table, uint64_t now_us, struct app_id app,
-                       uint64_t calls_per_second, const struct operation *operation)
+                       struct call_limits limits, const struct operation *operation)
 {
-    uint64_t second = now_us / 1000000 + 1; /* 0 marks slots that were never used */
     struct counter *command = NULL, *whole;
 
     if (operation->rate == RATE_NONE)
         return IM_OK;
-    if (second != table->second)
-        start_second(table, second);
+    start(table, now_us);
     /* The app's counter first: making one may move the other. */
     if (!counter_of(table, app.v, 0) || !counter_of(table, app.v, operation->number))
         return IM_ERR_OVERLOADED;
     whole = find(table, app.v, 0);
     command = find(table, app.v, operation->number);
-    if (command->calls >= calls_of_class(calls_per_second, operation->rate))
+    if (command->calls >= limits.of_command)
         return IM_ERR_CALL_RATE;
-    if (whole->calls >= calls_per_second * WHOLE_APP)
+    if (whole->calls >= limits.of_app)
         return IM_ERR_APP_CALL_RATE;
     command->calls++;
     whole->calls++;
     return IM_OK;
+}
+
+/* ---- after a restart ---- */
+
+static void count(struct rate_table *table, const struct fact_call *fact)
+{
+    const uint16_t commands[] = {0, fact->command};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        struct counter *counter = counter_of(table, fact->app, commands[i]);
+
+        if (counter)
+            counter->calls++;
+    }
+}
+
+static void count_calls(struct rate_table *table, struct span record)
+{
+    while (record.n >= sizeof(struct fact_head)) {
+        struct fact_call fact;
+        struct fact_head head;
+        size_t bytes;
+
+        memcpy(&head, record.p, sizeof(head));
+        bytes = sizeof(head) + (((size_t)head.payload_bytes + 7) & ~(size_t)7);
+        if (bytes > record.n)
+            return;
+        if (head.kind == FACT_CALL && head.payload_bytes >= sizeof(fact)) {
+            memcpy(&fact, record.p + sizeof(head), sizeof(fact));
+            count(table, &fact);
+        }
+        record.p += bytes;
+        record.n -= bytes;
+    }
+}
+
+void rate_table_recover(struct rate_table *table, uint64_t now_us, struct journal *journal)
+{
+    uint64_t second = start(table, now_us), time_us = 0;
+    uint64_t number = journal_next(journal);
+    struct buf record;
+
+    if (journal_last_time_us(journal) / 1000000 + 1 != second)
+        return;
+    buf_init(&record, JOURNAL_MAX_RECORD_BYTES);
+    while (--number && journal_read(journal, number, &record, &time_us) == IM_OK &&
+           time_us / 1000000 + 1 == second)
+        count_calls(table, buf_span(&record));
+    buf_release(&record);
 }

@@ -7,6 +7,7 @@
 #include "core/billing/shipped.h"
 #include "core/quota/limit.h"
 #include "support/app_shard.h"
+#include "support/shard_fixture.h"
 
 static const char *set(struct app_shard *t, const char *limit, const char *value)
 {
@@ -122,6 +123,110 @@ TEST(the_hundred_and_first_call_of_a_second_is_refused_and_not_counted)
     app_shard_free(t);
 }
 
+#define CHECK_COMMAND "im_open_login_svc.account_check"
+#define CHECK_ANN "{\"CheckItem\":[{\"UserID\":\"ann\"}]}"
+
+TEST(a_restart_does_not_begin_its_second_again)
+{
+    struct app_shard *t = app_shard_new("2026-11-23", 9);
+
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 60), 60);
+    app_shard_restart(t);
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 1000), 40);
+    app_shard_restart(t);
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 1000), 0);
+    assert_int_equal(t->reply->err, IM_ERR_CALL_RATE);
+    /* Other commands have the rest of the app's second. */
+    assert_int_equal(calls(t, "im_open_login_svc.account_import", "{\"UserID\":\"ann\"}", 2000),
+                     900);
+    assert_int_equal(t->reply->err, IM_ERR_APP_CALL_RATE);
+    app_shard_restart(t);
+    t->now_us += 1000000;
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 1000), 100);
+    app_shard_free(t);
+}
+
+TEST(calls_before_a_checkpoint_count_in_a_second_with_a_restart)
+{
+    struct app_shard *t = app_shard_new("2026-11-23", 9);
+
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 30), 30);
+    app_shard_checkpoint(t);
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 30), 30);
+    app_shard_restart(t);
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 1000), 40);
+    app_shard_checkpoint(t);
+    app_shard_restart(t);
+    assert_int_equal(calls(t, CHECK_COMMAND, CHECK_ANN, 1000), 0);
+    app_shard_free(t);
+}
+
+/* What waits for rows is counted in the second of its record, whose limit then holds. */
+TEST(calls_that_waited_use_up_the_second_in_which_they_are_answered)
+{
+    struct shard_fixture *f = fixture_new(1 << 20);
+    uint32_t refused = 0;
+
+    fixture_advance(f, 1);
+    fixture_checkpoint(f);
+    fixture_restart(f);
+    fixture_account(f, "ann");
+    f->shuffle = true;
+    for (int i = 0; i < 100; i++)
+        fixture_post(f, -1, CHECK_COMMAND, CHECK_ANN);
+    assert_int_not_equal(f->waiting, 0);
+    f->now_us += 1000000;
+    shard_begin(f->shard, f->now_us);
+    fixture_drain(f);
+    for (int i = 0; i < 5; i++) {
+        fixture_post(f, -1, CHECK_COMMAND, CHECK_ANN);
+        fixture_drain(f);
+        refused += f->err == IM_ERR_CALL_RATE;
+    }
+    assert_int_equal(refused, 5);
+    fixture_free(f);
+}
+
+/* Calls of one command in this second until it is refused. */
+static uint32_t calls_of_plan(struct shard_fixture *f, const char *command, const char *json)
+{
+    uint32_t count = 0;
+
+    for (;; count++) {
+        fixture_post(f, -1, command, "%s", json);
+        fixture_drain(f);
+        if (f->err)
+            return count;
+    }
+}
+
+TEST(a_plan_says_how_many_calls_its_call_rate_makes)
+{
+    static const struct plan_edit edits[] = {
+        {"id", "\"other\""},
+        {"calls.command", "{\"times\":3,\"divided_by\":10}"},
+        {"calls.app", "{\"times\":1,\"divided_by\":2}"},
+        {"calls.exceptions.2.divided_by", "50"},
+        {"calls.exceptions.1.command", "\"im_open_login_svc.of_a_later_version\""},
+        {NULL, NULL}};
+    struct shard_fixture *f = fixture_new_plan(1 << 20, edits);
+
+    assert_int_equal(calls_of_plan(f, CHECK_COMMAND, CHECK_ANN), 30);
+    assert_int_equal(f->err, IM_ERR_CALL_RATE);
+    assert_int_equal(
+        calls_of_plan(f, "im_open_login_svc.multiaccount_import", "{\"Accounts\":[\"ann\"]}"), 2);
+    assert_int_equal(f->err, IM_ERR_CALL_RATE);
+    assert_int_equal(calls_of_plan(f, "im_open_login_svc.account_import", "{\"UserID\":\"ann\"}"),
+                     18);
+    assert_int_equal(f->err, IM_ERR_APP_CALL_RATE);
+    fixture_advance(f, 1);
+    fixture_operator(f, "admin.limit_set",
+                     "{\"app\":%u,\"limit\":\"call_rate\",\"value\":200,\"reason\":\"x\"}",
+                     f->app.v);
+    assert_int_equal(calls_of_plan(f, CHECK_COMMAND, CHECK_ANN), 60);
+    fixture_free(f);
+}
+
 TEST(an_app_that_does_not_exist_may_do_nothing)
 {
     struct app_shard *t = app_shard_new("2026-11-23", 9);
@@ -178,6 +283,10 @@ int main(void)
                      T(what_is_no_limit_is_refused_with_a_sentence),
                      T(limits_in_force_are_listed_with_their_source_and_survive_a_restart),
                      T(the_hundred_and_first_call_of_a_second_is_refused_and_not_counted),
+                     T(a_restart_does_not_begin_its_second_again),
+                     T(calls_before_a_checkpoint_count_in_a_second_with_a_restart),
+                     T(calls_that_waited_use_up_the_second_in_which_they_are_answered),
+                     T(a_plan_says_how_many_calls_its_call_rate_makes),
                      T(an_app_that_does_not_exist_may_do_nothing),
                      T(the_shipped_plan_gives_every_command_the_rate_of_its_class),
                      T(every_command_that_administrators_may_call_has_a_rate_and_a_number));
