@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "command/command.h"
 #include "gateway/gateway_internal.h"
 
 enum im_err admin_bind(struct gateway *gateway, const char *path)
@@ -40,35 +39,4 @@ bool admin_peer_allowed(uv_pipe_t *pipe)
         return true;
     log_warn("admin socket: user %u was refused", (unsigned)peer.uid);
     return false;
-}
-
-void admin_handle(const struct http_call *call)
-{
-    struct span prefix = SPAN_LIT("/admin/"), path = call->head->path, body;
-    const struct command *command = NULL;
-    struct request *req;
-    enum im_err err;
-
-    if (call->head->method != HTTP_POST) {
-        http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_HTTP);
-        return;
-    }
-    if (span_starts(path, prefix))
-        command =
-            command_find(SPAN_LIT("admin"), (struct span){path.p + prefix.n, path.n - prefix.n});
-    if (!command || !(command->callers & BY_OPERATOR)) {
-        http_reply_error(call->conn, call->number, ENVELOPE_PLAIN, IM_ERR_UNKNOWN_COMMAND);
-        return;
-    }
-    req = request_new();
-    req->caller = CALLER_OPERATOR;
-    req->tag = call->number;
-    body = call->body.n ? arena_copy(&req->arena, call->body) : SPAN_LIT("{}");
-    err = command_decode(command, req, body);
-    if (err) {
-        request_unref(req);
-        http_reply_error(call->conn, call->number, command->envelope, err);
-        return;
-    }
-    gateway_post(call->conn->gateway, call->conn, req);
 }

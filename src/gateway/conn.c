@@ -407,7 +407,9 @@ void conn_accept(struct gateway *gateway, uv_stream_t *listener, bool tls)
     struct conn *conn = conn_new(gateway, listener);
     bool admin = listener->type != UV_TCP;
 
-    http_attach(conn, admin);
+    http_attach(conn, admin                                             ? HTTP_OPERATOR
+                      : listener == (uv_stream_t *)&gateway->tokens.tcp ? HTTP_TOKENS
+                                                                        : HTTP_CLIENTS);
     if (uv_accept(listener, &conn->io.stream) != 0 ||
         (admin && !admin_peer_allowed(&conn->io.pipe))) {
         conn_close(conn);

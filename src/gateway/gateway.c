@@ -14,7 +14,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "command/command.h"
+#include "command/admin_route.h"
 #include "core/history/page.h"
 #include "core/session/login.h"
 #include "core/shard.h"
@@ -193,7 +193,13 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
         return false;
     conn->under_way--;
     buf_reset(&gateway->scratch);
-    if (!outcome_known) {
+    if (req->operation->admin) {
+        if (!outcome_known) {
+            req->err = IM_ERR_UNKNOWN_OUTCOME;
+            req->result = NULL;
+        }
+        admin_encode(req, &gateway->scratch);
+    } else if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
     } else if (req->body_count && req->bodies_first) {
         history_fetch(gateway->services.journal, req);
@@ -314,6 +320,8 @@ static void close_listeners(struct gateway *gateway)
         close_handle((uv_handle_t *)&gateway->plain.tcp);
     if (gateway->tls.open)
         close_handle((uv_handle_t *)&gateway->tls.tcp);
+    if (gateway->tokens.open)
+        close_handle((uv_handle_t *)&gateway->tokens.tcp);
     if (gateway->admin_open)
         close_handle((uv_handle_t *)&gateway->admin);
 }
@@ -406,6 +414,8 @@ static enum im_err bind_all(struct gateway *gateway)
         err = listener_bind(gateway, &gateway->plain, config->listen);
     if (!err && config->tls_listen)
         err = listener_bind(gateway, &gateway->tls, config->tls_listen);
+    if (!err && config->admin_listen)
+        err = listener_bind(gateway, &gateway->tokens, config->admin_listen);
     if (!err && config->admin_socket)
         err = admin_bind(gateway, config->admin_socket);
     return err;
@@ -420,6 +430,8 @@ static enum im_err listen_all(struct gateway *gateway)
         err = listener_start(&gateway->plain);
     if (!err && gateway->tls.open)
         err = listener_start(&gateway->tls);
+    if (!err && gateway->tokens.open)
+        err = listener_start(&gateway->tokens);
     if (!err && gateway->admin_open && uv_listen((uv_stream_t *)&gateway->admin, 16, on_admin) != 0)
         err = IM_ERR_IO;
     return err;
@@ -512,6 +524,11 @@ const char *gateway_address(const struct gateway *gateway)
 const char *gateway_tls_address(const struct gateway *gateway)
 {
     return gateway->tls.address;
+}
+
+const char *gateway_admin_address(const struct gateway *gateway)
+{
+    return gateway->tokens.address;
 }
 
 enum im_err gateway_serve(struct gateway *gateway, const struct gateway_services *services)

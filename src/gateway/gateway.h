@@ -33,6 +33,7 @@ struct gateway_config {
     const char *listen;       /* ADDR:PORT or [ADDR]:PORT; NULL: none */
     const char *tls_listen;   /* NULL: none */
     struct ssl_ctx_st *tls;   /* borrowed */
+    const char *admin_listen; /* the admin API; NULL: none */
     const char *admin_socket; /* path of the operator's socket; NULL: none */
     struct sig_lock *locks;   /* borrowed, shared by all gateways */
 };
@@ -52,6 +53,7 @@ struct gateway *gateway_new(const struct gateway_config *config);
 enum im_err gateway_start(struct gateway *gateway);
 const char *gateway_address(const struct gateway *gateway);
 const char *gateway_tls_address(const struct gateway *gateway);
+const char *gateway_admin_address(const struct gateway *gateway);
 
 enum im_err gateway_serve(struct gateway *gateway, const struct gateway_services *services);
 

@@ -42,7 +42,7 @@ struct gateway {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t tick;
-    struct listener plain, tls;
+    struct listener plain, tls, tokens;
     uv_pipe_t admin;
     bool admin_open;
 

@@ -4,8 +4,9 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "command/admin_route.h"
 #include "command/command.h"
-#include "gateway/admin_socket.h"
+#include "gateway/admin_api.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/rest.h"
 #include "gateway/ws_conn.h"
@@ -16,7 +17,7 @@
 
 struct http_state {
     void (*handle)(const struct http_call *call);
-    bool admin;
+    enum http_side side;
     bool source_known;
     bool reading_head, reading_body; /* a deadline runs for this part */
     bool ending;                     /* the request before `next` is the last one */
@@ -31,45 +32,40 @@ struct http_state {
 
 static const struct conn_layer http_layer;
 
-static const char *status_text(uint16_t status)
-{
-    switch (status) {
-    case 200:
-        return "OK";
-    case 400:
-        return "Bad Request";
-    case 404:
-        return "Not Found";
-    case 413:
-        return "Content Too Large";
-    case 431:
-        return "Request Header Fields Too Large";
-    default:
-        return "Service Unavailable";
-    }
-}
-
 /* ---- replies ---- */
 
-static void put_reply(struct buf *out, uint16_t status, bool last, const char *content_type,
-                      struct span body)
+/* Web pages of other origins may call the REST API; the admin API is for programs. */
+static const char cross_origin[] = "\r\nAccess-Control-Allow-Origin: *"
+                                   "\r\nAccess-Control-Allow-Headers: X-Requested-With"
+                                   "\r\nAccess-Control-Allow-Methods: POST";
+
+struct reply {
+    uint16_t status;
+    bool last;
+    const char *content_type;
+    struct span headers, body;
+};
+
+static void put_reply(const struct http_state *state, struct buf *out, const struct reply *reply)
 {
     buf_add_span(out, SPAN_LIT("HTTP/1.1 "));
-    buf_add_u64(out, status);
+    buf_add_u64(out, reply->status);
     buf_add_char(out, ' ');
-    buf_add_span(out, span_of(status_text(status)));
+    buf_add_span(out, span_of(admin_status_text(reply->status)));
     BUF_LIT(out, "\r\nServer: magpie\r\nContent-Type: ");
-    buf_add_span(out, span_of(content_type));
+    buf_add_span(out, span_of(reply->content_type));
     BUF_LIT(out, "\r\nContent-Length: ");
-    buf_add_u64(out, body.n);
-    if (last)
+    buf_add_u64(out, reply->body.n);
+    if (reply->last)
         BUF_LIT(out, "\r\nConnection: close");
     else
         BUF_LIT(out, "\r\nConnection: keep-alive");
-    BUF_LIT(out, "\r\nAccess-Control-Allow-Origin: *"
-                 "\r\nAccess-Control-Allow-Headers: X-Requested-With"
-                 "\r\nAccess-Control-Allow-Methods: POST\r\n\r\n");
-    buf_add_span(out, body);
+    if (state->side == HTTP_CLIENTS)
+        buf_add(out, cross_origin, sizeof(cross_origin) - 1);
+    BUF_LIT(out, "\r\n");
+    buf_add_span(out, reply->headers);
+    BUF_LIT(out, "\r\n");
+    buf_add_span(out, reply->body);
 }
 
 static bool is_last(const struct conn *conn, uint64_t number)
@@ -112,15 +108,20 @@ static void after_reply(struct conn *conn)
         conn_set_deadline(conn, IDLE_S);
 }
 
-void http_reply(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
-                struct span body)
+void http_reply_with(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
+                     struct span headers, struct span body)
 {
     struct http_state *state = conn->state;
+    const struct reply reply = {.status = status,
+                                .last = is_last(conn, number),
+                                .content_type = content_type,
+                                .headers = headers,
+                                .body = body};
     struct buf *early;
 
     CHECK(number >= state->first && number < state->next);
     if (number == state->first) {
-        put_reply(conn_out(conn), status, is_last(conn, number), content_type, body);
+        put_reply(state, conn_out(conn), &reply);
         state->first++;
         release_early(conn);
         after_reply(conn);
@@ -128,8 +129,14 @@ void http_reply(struct conn *conn, uint64_t number, uint16_t status, const char 
     }
     early = mem_alloc(sizeof(*early));
     buf_init(early, MAX_REPLY_BYTES + 1024);
-    put_reply(early, status, is_last(conn, number), content_type, body);
+    put_reply(state, early, &reply);
     state->early[number % HTTP_MAX_PIPELINE] = early;
+}
+
+void http_reply(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
+                struct span body)
+{
+    http_reply_with(conn, number, status, content_type, (struct span){0}, body);
 }
 
 void http_reply_json(struct conn *conn, uint64_t number, struct span body)
@@ -144,6 +151,14 @@ void http_reply_error(struct conn *conn, uint64_t number, uint8_t envelope, enum
     buf_reset(scratch);
     command_encode_error(envelope, err, scratch);
     http_reply_json(conn, number, buf_span(scratch));
+}
+
+void http_reply_health(const struct http_call *call)
+{
+    bool well = !journal_failed(call->conn->gateway->services.journal);
+
+    http_reply(call->conn, call->number, well ? 200 : 503, "text/plain",
+               well ? SPAN_LIT("ok\n") : SPAN_LIT("the journal has failed\n"));
 }
 
 const struct source_address *http_source(struct conn *conn)
@@ -168,6 +183,10 @@ static void refuse(struct conn *conn, uint16_t status)
 
     state->ending = true;
     state->continue_owed = false;
+    if (state->side != HTTP_CLIENTS) {
+        admin_refuse(conn, number, status);
+        return;
+    }
     buf_reset(scratch);
     command_encode_error(ENVELOPE_PLAIN, IM_ERR_HTTP, scratch);
     http_reply(conn, number, status, "application/json; charset=utf-8", buf_span(scratch));
@@ -177,7 +196,7 @@ static void upgrade(struct conn *conn, const struct http_request *head)
 {
     struct http_state *state = conn->state;
 
-    if (state->admin || state->first < state->next) {
+    if (state->side != HTTP_CLIENTS || state->first < state->next) {
         refuse(conn, 400);
         return;
     }
@@ -193,7 +212,7 @@ static void handle(struct conn *conn, const struct http_request *head, struct sp
 
     state->reading_head = state->reading_body = state->continue_owed = false;
     state->ending = !head->keep_alive;
-    if (head->method == HTTP_OPTIONS)
+    if (head->method == HTTP_OPTIONS && state->side == HTTP_CLIENTS)
         http_reply(conn, call.number, 200, "text/plain", (struct span){0});
     else
         state->handle(&call);
@@ -322,7 +341,10 @@ static void http_answered(struct conn *conn, const struct request *req, struct s
 {
     struct http_state *state = conn->state;
 
-    http_reply_json(conn, req->tag, body);
+    if (req->operation->admin)
+        admin_answered(conn, req, body);
+    else
+        http_reply_json(conn, req->tag, body);
     if (!conn->closing && state->next - state->first < HTTP_MAX_PIPELINE / 2)
         conn_resume(conn);
 }
@@ -366,12 +388,14 @@ static const struct conn_layer http_layer = {
     .release = http_release,
 };
 
-void http_attach(struct conn *conn, bool admin)
+void http_attach(struct conn *conn, enum http_side side)
 {
     struct http_state *state = mem_zalloc(sizeof(*state));
 
-    state->handle = admin ? admin_handle : rest_handle;
-    state->admin = admin;
+    state->handle = side == HTTP_CLIENTS  ? rest_handle
+                    : side == HTTP_TOKENS ? admin_token_handle
+                                          : admin_operator_handle;
+    state->side = side;
     buf_init(&state->body, HTTP_MAX_BODY);
     conn_set_layer(conn, &http_layer, state);
 }

@@ -20,16 +20,29 @@ struct http_call {
     struct span body;
 };
 
-/* Makes a fresh connection speak HTTP: the operator's commands if `admin`, else REST. */
-void http_attach(struct conn *conn, bool admin);
+/* Whom a connection serves. */
+enum http_side {
+    HTTP_CLIENTS,  /* REST and WebSocket */
+    HTTP_TOKENS,   /* the admin API: whoever has a token */
+    HTTP_OPERATOR, /* the same over the admin socket: the operator */
+};
+
+/* Makes a fresh connection speak HTTP. */
+void http_attach(struct conn *conn, enum http_side side);
 
 /* Answers request `number`; held back until those before it are answered. */
 void http_reply(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
                 struct span body);
+/* The same with further header lines, each with its CRLF. */
+void http_reply_with(struct conn *conn, uint64_t number, uint16_t status, const char *content_type,
+                     struct span headers, struct span body);
 /* The usual answer: 200 with a JSON object. */
 void http_reply_json(struct conn *conn, uint64_t number, struct span body);
 /* 200 with the plain envelope of an error. */
 void http_reply_error(struct conn *conn, uint64_t number, uint8_t envelope, enum im_err err);
+
+/* GET /healthz: 200 "ok", or 503 with the reason. */
+void http_reply_health(const struct http_call *call);
 
 /* The address of the client, asked from the system once a connection. */
 const struct source_address *http_source(struct conn *conn);

@@ -54,16 +54,17 @@ static int bind_socket(const struct sockaddr_storage *at, bool share)
 
 /* The first of several gateways tries without SO_REUSEPORT: with it, two servers of one user
    would share a port unnoticed. */
-static int bind_alone_first(const struct gateway *gateway, const struct sockaddr_storage *at)
+static int bind_alone_first(const struct gateway *gateway, const struct sockaddr_storage *at,
+                            bool share)
 {
-    if (gateway->config.share_port && gateway->config.index == 0) {
+    if (share && gateway->config.index == 0) {
         int probe = bind_socket(at, false);
 
         if (probe < 0)
             return -1;
         close(probe);
     }
-    return bind_socket(at, gateway->config.share_port);
+    return bind_socket(at, share);
 }
 
 static void write_address(struct listener *listener, int fd)
@@ -96,7 +97,7 @@ enum im_err listener_bind(struct gateway *gateway, struct listener *listener, co
         log_error("%s is not ADDRESS:PORT with a numeric address", address);
         return IM_ERR_INVALID;
     }
-    fd = bind_alone_first(gateway, &at);
+    fd = bind_alone_first(gateway, &at, gateway->config.share_port && listener != &gateway->tokens);
     if (fd < 0) {
         log_error("cannot listen on %s: %s", address, strerror(errno));
         return IM_ERR_IO;

@@ -138,10 +138,7 @@ void rest_handle(const struct http_call *call)
     enum im_err err;
 
     if (call->head->method == HTTP_GET && span_is(call->head->path, "/healthz")) {
-        bool well = !journal_failed(call->conn->gateway->services.journal);
-
-        http_reply(call->conn, call->number, well ? 200 : 503, "text/plain",
-                   well ? SPAN_LIT("ok\n") : SPAN_LIT("the journal has failed\n"));
+        http_reply_health(call);
         return;
     }
     if (call->head->method != HTTP_POST) {

@@ -7,6 +7,8 @@
 #include "base/span.h"
 #include "core/usage/calendar.h"
 
+#define ADMIN_LISTEN_DEFAULT "127.0.0.1:8501"
+
 static const char usage[] =
     "usage: magpie serve --data DIR --listen ADDR:PORT [options]\n"
     "  --data DIR               where everything is kept; created if it does not exist\n"
@@ -14,6 +16,7 @@ static const char usage[] =
     "  --tls-listen ADDR:PORT   HTTPS and WebSocket over TLS\n"
     "  --tls-cert FILE          PEM chain, with --tls-listen\n"
     "  --tls-key FILE           PEM key, with --tls-listen\n"
+    "  --admin-listen ADDR:PORT the admin API, or none (default: " ADMIN_LISTEN_DEFAULT ")\n"
     "  --ready-file FILE        written with the addresses once connections are accepted\n"
     "  --gateways N             threads that serve clients, 1 to 64 (default: half the cores)\n"
     "  --zone NAME              days and months of usage and bills (default: Asia/Shanghai)\n"
@@ -62,6 +65,7 @@ static const char **text_option(struct serve_options *options, const char *name)
         {"--tls-listen", &options->tls_listen},
         {"--tls-cert", &options->tls_cert},
         {"--tls-key", &options->tls_key},
+        {"--admin-listen", &options->admin_listen},
         {"--ready-file", &options->ready_file},
         {"--zone", &options->zone},
         {"--plan", &options->plan},
@@ -97,7 +101,10 @@ static bool take_option(struct serve_options *options, const char *name, const c
 
 bool options_parse(int argc, char **argv, struct serve_options *ret_options, int *ret_status)
 {
-    struct serve_options options = {.zone = ZONE_DEFAULT, .cache_mb = 256, .log_level = LOG_INFO};
+    struct serve_options options = {.admin_listen = ADMIN_LISTEN_DEFAULT,
+                                    .zone = ZONE_DEFAULT,
+                                    .cache_mb = 256,
+                                    .log_level = LOG_INFO};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     options.gateways = cores < 4 ? 1 : cores > 128 ? MAX_GATEWAYS : (uint32_t)cores / 2;
@@ -116,6 +123,8 @@ bool options_parse(int argc, char **argv, struct serve_options *ret_options, int
         return refuse("--data and --listen", "are needed; see magpie serve --help", ret_status);
     if (options.tls_listen && (!options.tls_cert || !options.tls_key))
         return refuse("--tls-listen", "needs --tls-cert and --tls-key", ret_status);
+    if (strcmp(options.admin_listen, "none") == 0)
+        options.admin_listen = NULL;
     *ret_options = options;
     return true;
 }

@@ -14,6 +14,7 @@ struct serve_options {
     const char *data;
     const char *listen;
     const char *tls_listen, *tls_cert, *tls_key;
+    const char *admin_listen; /* NULL: none */
     const char *ready_file;
     const char *zone;
     const char *plan;

@@ -32,6 +32,7 @@
 #include "server/data_dir.h"
 #include "server/options.h"
 #include "server/shard_host.h"
+#include "wire/json.h"
 
 #define MAX_PLAN_BYTES ((size_t)1 << 20)
 #define FAILURE_GRACE_S 2u
@@ -47,7 +48,7 @@ struct server {
     struct buf plan;
     struct shard_host *host;
     struct gateway *gateways[MAX_GATEWAYS];
-    char http[80], https[80];
+    char http[80], https[80], admin[80];
     pthread_t main_thread;
     _Atomic(bool) failed;
 };
@@ -171,6 +172,7 @@ static enum im_err start_gateway(struct server *server, uint32_t i)
                                     .listen = server->options.listen,
                                     .tls_listen = server->options.tls_listen,
                                     .tls = server->tls,
+                                    .admin_listen = i ? NULL : server->options.admin_listen,
                                     .admin_socket = i ? NULL : server->dir.admin_socket,
                                     .locks = server->locks};
     enum im_err err;
@@ -186,6 +188,8 @@ static enum im_err start_gateway(struct server *server, uint32_t i)
         snprintf(server->http, sizeof(server->http), "%s", gateway_address(server->gateways[i]));
         snprintf(server->https, sizeof(server->https), "%s",
                  gateway_tls_address(server->gateways[i]));
+        snprintf(server->admin, sizeof(server->admin), "%s",
+                 gateway_admin_address(server->gateways[i]));
     }
     return err;
 }
@@ -239,17 +243,28 @@ static enum im_err start_shard(struct server *server)
     return err;
 }
 
+static void put_address(struct buf *into, const char *name, const char *address)
+{
+    buf_add_span(into, span_of(name));
+    if (address[0])
+        json_put_string(into, span_of(address));
+    else
+        BUF_LIT(into, "null");
+}
+
 static enum im_err write_ready(const struct server *server)
 {
-    char text[256];
+    char room[512] = "";
+    struct buf text = {.p = room, .room = sizeof(room), .max = sizeof(room) - 1};
 
     if (!server->options.ready_file)
         return IM_OK;
-    snprintf(text, sizeof(text), "{\"http\":%s%s%s,\"https\":%s%s%s}\n",
-             server->http[0] ? "\"" : "", server->http[0] ? server->http : "null",
-             server->http[0] ? "\"" : "", server->https[0] ? "\"" : "",
-             server->https[0] ? server->https : "null", server->https[0] ? "\"" : "");
-    return file_write_atomic(server->options.ready_file, text);
+    put_address(&text, "{\"http\":", server->http);
+    put_address(&text, ",\"https\":", server->https);
+    put_address(&text, ",\"admin\":", server->admin);
+    BUF_LIT(&text, "}\n");
+    room[text.n] = 0;
+    return file_write_atomic(server->options.ready_file, room);
 }
 
 static enum im_err start(struct server *server)
@@ -268,6 +283,8 @@ static enum im_err start(struct server *server)
         log_info("http and ws on %s", server->http);
     if (server->https[0])
         log_info("https and wss on %s", server->https);
+    if (server->admin[0])
+        log_info("the admin API on %s", server->admin);
     return write_ready(server);
 }
 

@@ -22,6 +22,8 @@ enum field {
     FIELD_WEBSOCKET_KEY,
     FIELD_WEBSOCKET_VERSION,
     FIELD_EXPECT,
+    FIELD_AUTHORIZATION,
+    FIELD_IDEMPOTENCY_KEY,
     SINGLE_FIELDS
 };
 
@@ -34,6 +36,8 @@ static const char *const field_names[SINGLE_FIELDS] = {
     [FIELD_WEBSOCKET_KEY] = "sec-websocket-key",
     [FIELD_WEBSOCKET_VERSION] = "sec-websocket-version",
     [FIELD_EXPECT] = "expect",
+    [FIELD_AUTHORIZATION] = "authorization",
+    [FIELD_IDEMPOTENCY_KEY] = "idempotency-key",
 };
 
 struct head {
@@ -46,18 +50,22 @@ struct head {
 
 /* ---- the request line ---- */
 
+static const char *const method_names[] = {
+    [HTTP_GET] = "GET", [HTTP_POST] = "POST",   [HTTP_OPTIONS] = "OPTIONS", [HTTP_HEAD] = "HEAD",
+    [HTTP_PUT] = "PUT", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",   [HTTP_OTHER] = "",
+};
+
+const char *http_method_name(enum http_method method)
+{
+    return method_names[method];
+}
+
+/* Method names are case-sensitive (RFC 9110 §9.1). */
 static enum http_method method_of(struct span token)
 {
-    /* Method names are case-sensitive (RFC 9110 §9.1). */
-    static const char *const names[HTTP_OTHER] = {
-        [HTTP_GET] = "GET",
-        [HTTP_POST] = "POST",
-        [HTTP_OPTIONS] = "OPTIONS",
-        [HTTP_HEAD] = "HEAD",
-    };
     unsigned method = 0;
 
-    while (method < HTTP_OTHER && !span_is(token, names[method]))
+    while (method < HTTP_OTHER && !span_is(token, method_names[method]))
         method++;
     return (enum http_method)method;
 }
@@ -261,6 +269,8 @@ static bool settle(struct head *head)
         !request->http_1_0 && http_same(head->fields[FIELD_EXPECT], "100-continue");
     request->content_type = head->fields[FIELD_CONTENT_TYPE];
     request->origin = head->fields[FIELD_ORIGIN];
+    request->authorization = head->fields[FIELD_AUTHORIZATION];
+    request->idempotency_key = head->fields[FIELD_IDEMPOTENCY_KEY];
     request->websocket_key = head->fields[FIELD_WEBSOCKET_KEY];
     request->upgrade_websocket = is_websocket_upgrade(head);
     return true;

@@ -10,7 +10,18 @@
 #define HTTP_MAX_HEAD_BYTES 16384
 #define HTTP_MAX_HEADERS 64
 
-enum http_method { HTTP_GET, HTTP_POST, HTTP_OPTIONS, HTTP_HEAD, HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_POST,
+    HTTP_OPTIONS,
+    HTTP_HEAD,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OTHER
+};
+/* "GET"; "" of HTTP_OTHER. */
+const char *http_method_name(enum http_method method);
 
 enum http_parse {
     HTTP_DONE,      /* a whole head; ret_head_bytes consumed */
@@ -35,6 +46,8 @@ struct http_request {
     struct span websocket_key; /* 24 characters if upgrade_websocket */
     struct span content_type;
     struct span origin;
+    struct span authorization;   /* p is NULL where absent */
+    struct span idempotency_key; /* likewise */
 };
 
 /* `text` is what has been read so far; spans point into it. */
@@ -49,6 +62,9 @@ enum http_parse http_parse_head(struct span text, struct http_request *ret_reque
  */
 bool http_query_next(struct span *query, char *scratch, size_t *used, struct span *ret_name,
                      struct span *ret_value);
+
+/* Decodes %XX into `scratch` as http_query_next does. */
+struct span http_percent_decode(struct span s, char *scratch, size_t *used);
 
 /*
  * Chunked bodies (RFC 9112 §7.1): decodes from the front of `text`, which starts at a chunk's size

@@ -16,7 +16,7 @@ static unsigned hex(char c)
 
 /* ---- query strings ---- */
 
-static struct span percent_decode(struct span s, char *scratch, size_t *used)
+struct span http_percent_decode(struct span s, char *scratch, size_t *used)
 {
     char *start = scratch + *used, *at = start;
 
@@ -52,8 +52,8 @@ bool http_query_next(struct span *query, char *scratch, size_t *used, struct spa
             name.n = (size_t)(equals - pair.p);
             value = (struct span){equals + 1, pair.n - name.n - 1};
         }
-        *ret_name = percent_decode(name, scratch, used);
-        *ret_value = percent_decode(value, scratch, used);
+        *ret_name = http_percent_decode(name, scratch, used);
+        *ret_value = http_percent_decode(value, scratch, used);
         return true;
     }
     return false;

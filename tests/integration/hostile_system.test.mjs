@@ -89,7 +89,7 @@ async function startLimited(t, descriptors) {
   const data = path.join(await folder(t), 'data');
   const child = spawn('bash', [
     '-c',
-    `ulimit -n ${descriptors}; exec "$0" serve --data "$1" --listen 127.0.0.1:0`,
+    `ulimit -n ${descriptors}; exec "$0" serve --data "$1" --listen 127.0.0.1:0 --admin-listen none`,
     binary,
     data,
   ]);

@@ -14,6 +14,7 @@
 #include "core/app/registry.h"
 #include "core/apply.h"
 #include "core/usage/usage.h"
+#include "wire/json.h"
 
 /* ---- for all operations of the operator ---- */
 
@@ -21,12 +22,16 @@ enum im_err operator_refuse(struct request *req, enum im_err err, const char *fo
 {
     struct operator_refusal *refusal = ARENA_NEW(&req->arena, struct operator_refusal);
     char text[256];
+    struct span detail;
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    refusal->detail = arena_copy(&req->arena, span_of(text));
+    detail = span_of(text);
+    while (!utf8_valid(detail)) /* cut in the middle of a character */
+        detail.n--;
+    refusal->detail = arena_copy(&req->arena, detail);
     req->result = refusal;
     return err;
 }

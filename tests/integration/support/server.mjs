@@ -49,6 +49,9 @@ export class Server {
     return `http://${this.address}`;
   }
 
+  /** The admin API: http://127.0.0.1:PORT/admin/v1; another port after a restart. */
+  adminUrl = '';
+
   get wsUrl() {
     return `ws://${this.address}`;
   }
@@ -67,7 +70,10 @@ export class Server {
     await rm(ready, { force: true });
     const child = spawn(
       binary,
-      ['serve', '--data', this.dataDir, '--listen', listen, '--ready-file', ready, ...this.#args],
+      [
+        ...['serve', '--data', this.dataDir, '--listen', listen, '--ready-file', ready],
+        ...['--admin-listen', '127.0.0.1:0', ...this.#args],
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
@@ -75,7 +81,9 @@ export class Server {
     child.on('exit', () => running.delete(child));
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => (this.#log += data));
-    this.address = await this.#ready(child, ready);
+    const addresses = await this.#ready(child, ready);
+    this.address = addresses.http;
+    this.adminUrl = `http://${addresses.admin}/admin/v1`;
   }
 
   /** The ready file's text holds the address; it is written when the server accepts. */
@@ -88,8 +96,7 @@ export class Server {
       const look = () =>
         readFile(file, 'utf8').then(
           (text) => {
-            const found = /127\.0\.0\.1:\d+/.exec(text);
-            if (found) resolve(found[0]);
+            if (text) resolve(JSON.parse(text));
           },
           () => {},
         );
