@@ -1,6 +1,7 @@
 /*
- * Asks a running server over its admin socket, DATA/admin.sock: one HTTP/1.1 request a connection,
- * POST /admin/COMMAND with a JSON object. Blocking.
+ * Asks a running server by the admin API (command/admin_route.h), one HTTP/1.1 request a
+ * connection: over its admin socket, DATA/admin.sock, or at a URL with the token in MAGPIE_TOKEN.
+ * Blocking.
  */
 #ifndef CLI_ADMIN_CLIENT_H
 #define CLI_ADMIN_CLIENT_H
@@ -9,15 +10,20 @@
 #include "wire/json.h"
 
 #define ADMIN_SOCKET_NAME "admin.sock"
+#define ADMIN_TOKEN_ENV "MAGPIE_TOKEN"
 
 /* What the server said. `text` keeps the reply, the others lie in it. */
 struct admin_reply {
     struct buf text;
     struct json object;
-    struct json result; /* its member Result */
+    struct json result; /* the same */
 };
 
-/* Sends `body` and reads the reply. False: one line on stderr says why, nothing to release. */
+/*
+ * Calls a command by its name: `body` is one JSON object with all of its members, those of the path
+ * too. `data` is the data directory or "http://HOST:PORT". False: one line on stderr says why,
+ * nothing to release.
+ */
 bool admin_call(const char *data, const char *command, struct span body, struct admin_reply *ret);
 void admin_reply_release(struct admin_reply *reply);
 
@@ -26,6 +32,8 @@ void admin_reply_release(struct admin_reply *reply);
 void admin_body_init(struct buf *body);
 void admin_body_text(struct buf *body, const char *name, const char *value);
 void admin_body_number(struct buf *body, const char *name, uint64_t value);
+/* `json` is valid JSON. */
+void admin_body_json(struct buf *body, const char *name, struct span json);
 struct span admin_body_end(struct buf *body);
 
 /* ---- replies ---- */

@@ -1,36 +1,36 @@
 #include <stdio.h>
 
-#include "cli/admin_client.h"
-#include "cli/options.h"
-#include "cli/subcommands.h"
+#include "cli/admin_command.h"
 
-static const char app_help[] =
-    "usage: magpie app create --name NAME [--data DIR] [--json]\n"
-    "       magpie app list [--data DIR] [--json]\n"
-    "       magpie app show --app ID [--data DIR] [--json]\n"
+static const char help[] =
+    "usage: magpie app create --name NAME [--customer N] [--json]\n"
+    "       magpie app list [--customer N] [--limit N] [--cursor C] [--json]\n"
+    "       magpie app show --app ID [--json]\n"
+    "       magpie app assign --app ID --customer N [--json]\n"
     "\n"
     "create  makes an app and prints its SDKAppID, the key that signs its users in, and its\n"
     "        administrator, who may call the REST API\n"
-    "list    all apps, without their keys\n"
+    "list    apps, without their keys\n"
     "show    one app with its key\n"
+    "assign  gives an app to a customer, whose tokens may then do what it needs\n"
     "\n"
-    "  --name NAME  the app's name, at most 64 bytes\n"
-    "  --app ID     its SDKAppID\n"
-    "  --data DIR   the data directory of the running server (default ./data)\n"
-    "  --json       print JSON\n";
-
-static void print_raw(const struct admin_reply *reply)
-{
-    printf("%.*s\n", SPAN_FMT(reply->result.text));
-}
+    "  --name NAME   the app's name, at most 64 bytes\n"
+    "  --app ID      its SDKAppID\n"
+    "  --customer N  whose it is; 0 is the operator\n"
+    "  --limit N     so many, 50 if nothing is said\n"
+    "  --cursor C    where a list goes on\n" ADMIN_COMMON_HELP;
 
 static void print_app(struct json app)
 {
     printf("SDKAppID       %s\n", admin_text(app, "sdkappid"));
     if (json_member(app, "name").type != JSON_NONE)
         printf("name           %s\n", admin_text(app, "name"));
-    printf("key            %s\n", admin_text(app, "key"));
-    printf("administrator  %s\n", admin_text(app, "admin"));
+    if (json_member(app, "key").type != JSON_NONE)
+        printf("key            %s\n", admin_text(app, "key"));
+    if (json_member(app, "admin").type != JSON_NONE)
+        printf("administrator  %s\n", admin_text(app, "admin"));
+    if (admin_u64(app, "customer"))
+        printf("customer       %s\n", admin_text(app, "customer"));
     if (json_member(app, "plan").type == JSON_NONE)
         return;
     printf("plan           %s\n", admin_text(app, "plan"));
@@ -40,100 +40,80 @@ static void print_app(struct json app)
 
 static int app_create(int argc, char **argv)
 {
-    const char *name = NULL;
-    const struct cli_option options[] = {{"--name", &name, NULL}};
-    struct cli_common common;
-    struct admin_reply reply;
-    struct buf body;
-    int status = cli_options(argc, argv, app_help, options, 1, &common);
+    static const struct admin_command command = {
+        .group = "app",
+        .help = help,
+        .operation = "app_create",
+        .options = {{"--name", "name", OPTION_TEXT, true, 0},
+                    {"--customer", "customer", OPTION_NUMBER, false, 0}},
+        .print = print_app};
 
-    if (status >= 0)
-        return status;
-    if (!name)
-        return cli_missing("app", "--name");
-    admin_body_init(&body);
-    admin_body_text(&body, "name", name);
-    status = !admin_call(common.data, "app_create", admin_body_end(&body), &reply);
-    buf_release(&body);
-    if (status)
-        return status;
-    if (common.json)
-        print_raw(&reply);
-    else
-        print_app(reply.result);
-    admin_reply_release(&reply);
-    return 0;
+    return admin_command_run(&command, argc, argv);
 }
 
-static void print_list(struct json apps)
+static void print_list(struct json result)
 {
-    struct json_iter it = json_iter(apps);
+    struct json_iter it = json_iter(json_member(result, "items"));
     struct json app;
     struct span key;
 
-    printf("%-11s %10s  %-10s %-20s %s\n", "SDKAppID", "accounts", "made", "plan", "name");
+    printf("%-11s %8s %10s  %-10s %-20s %s\n", "SDKAppID", "customer", "accounts", "made", "plan",
+           "name");
     while (json_next(&it, &key, &app)) {
         printf("%-11s", admin_text(app, "sdkappid"));
+        printf(" %8s", admin_text(app, "customer"));
         printf(" %10s", admin_text(app, "accounts"));
         printf("  %-10.10s", admin_text(app, "created"));
         printf(" %-20s", admin_text(app, "plan"));
         printf(" %s\n", admin_text(app, "name"));
     }
+    admin_print_next(result);
 }
 
 static int app_list(int argc, char **argv)
 {
-    struct cli_common common;
-    struct admin_reply reply;
-    int status = cli_options(argc, argv, app_help, NULL, 0, &common);
+    static const struct admin_command command = {
+        .group = "app",
+        .help = help,
+        .operation = "app_list",
+        .options = {{"--customer", "customer", OPTION_NUMBER, false, 0},
+                    {"--limit", "limit", OPTION_NUMBER, false, 500},
+                    {"--cursor", "cursor", OPTION_TEXT, false, 0}},
+        .print = print_list};
 
-    if (status >= 0)
-        return status;
-    if (!admin_call(common.data, "app_list", SPAN_LIT("{}"), &reply))
-        return 1;
-    if (common.json)
-        print_raw(&reply);
-    else
-        print_list(json_member(reply.result, "apps"));
-    admin_reply_release(&reply);
-    return 0;
+    return admin_command_run(&command, argc, argv);
 }
 
 static int app_show(int argc, char **argv)
 {
-    const char *app = NULL;
-    const struct cli_option options[] = {{"--app", &app, NULL}};
-    struct cli_common common;
-    struct admin_reply reply;
-    struct buf body;
-    uint64_t number;
-    int status = cli_options(argc, argv, app_help, options, 1, &common);
+    static const struct admin_command command = {
+        .group = "app",
+        .help = help,
+        .operation = "app_show",
+        .options = {{"--app", "app", OPTION_NUMBER, true, 0}},
+        .print = print_app};
 
-    if (status >= 0)
-        return status;
-    if (!app)
-        return cli_missing("app", "--app");
-    if (!cli_number("--app", app, UINT32_MAX, &number))
-        return EXIT_USAGE;
-    admin_body_init(&body);
-    admin_body_number(&body, "app", number);
-    status = !admin_call(common.data, "app_show", admin_body_end(&body), &reply);
-    buf_release(&body);
-    if (status)
-        return status;
-    if (common.json)
-        print_raw(&reply);
-    else
-        print_app(reply.result);
-    admin_reply_release(&reply);
-    return 0;
+    return admin_command_run(&command, argc, argv);
+}
+
+static int app_assign(int argc, char **argv)
+{
+    static const struct admin_command command = {
+        .group = "app",
+        .help = help,
+        .operation = "app_assign",
+        .options = {{"--app", "app", OPTION_NUMBER, true, 0},
+                    {"--customer", "customer", OPTION_NUMBER, true, 0}},
+        .print = print_app};
+
+    return admin_command_run(&command, argc, argv);
 }
 
 int cli_app(int argc, char **argv)
 {
     static const struct cli_action actions[] = {
-        {"create", app_create}, {"list", app_list}, {"show", app_show}};
+        {"create", app_create}, {"list", app_list}, {"show", app_show}, {"assign", app_assign}};
 
-    return cli_dispatch("magpie app", app_help, actions, sizeof(actions) / sizeof(actions[0]), argc,
+    return cli_dispatch("magpie app", help, actions, sizeof(actions) / sizeof(actions[0]), argc,
                         argv);
 }

@@ -16,20 +16,28 @@ static const char help[] =
     "usage: magpie SUBCOMMAND [options]\n"
     "\n"
     "  serve        run the server\n"
-    "  app          make, list and show apps\n"
+    "  app          make, list and show apps, and say whose they are\n"
+    "  customer     make, list and show customers\n"
+    "  token        make, list and revoke tokens of the admin API\n"
+    "  audit        who did what\n"
     "  usersig      make the signature with which a user logs in\n"
     "  limit        set and list what an app may do\n"
     "  group-field  set and list the custom fields of groups\n"
     "  usage        what an app used in a month, day by day\n"
-    "  bill         the bill of an app for a month\n"
+    "  bill         the bills of an app; payments, credit notes\n"
+    "  contract     prices of an app by contract\n"
+    "  month        how far the closing of months is\n"
+    "  ticket       ask for a higher limit, and decide on it\n"
+    "  policy       which tickets are confirmed without a person\n"
     "  price        what a month of given usage costs, without a server\n"
     "  bench        measure: a load of real clients against a server\n"
     "  commands     print the documentation of all API commands\n"
     "  version      print the version\n"
     "  help         print this, or the help of a subcommand: magpie help SUBCOMMAND\n"
     "\n"
-    "All that ask a running server take --data DIR, its data directory (default ./data), and\n"
-    "--json. Exit status: 0, 1 for a failure, 2 for wrong usage.\n";
+    "All that ask a running server take --data DIR, its data directory (default ./data), or\n"
+    "--server URL with a token of its admin API in MAGPIE_TOKEN, and --json. Exit status: 0, 1 for "
+    "a failure, 2 for wrong usage.\n";
 
 static int run_version(int argc, char **argv)
 {
@@ -41,19 +49,16 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct cli_action actions[] = {
-    {"serve", serve_main},
-    {"app", cli_app},
-    {"usersig", cli_usersig},
-    {"limit", cli_limit},
-    {"group-field", cli_group_field},
-    {"usage", cli_usage},
-    {"bill", cli_bill},
-    {"price", cli_price},
-    {"bench", cli_bench},
-    {"commands", cli_commands},
-    {"version", run_version},
-    {"--version", run_version},
-    {"help", run_help},
+    {"serve", serve_main},      {"app", cli_app},
+    {"customer", cli_customer}, {"token", cli_token},
+    {"audit", cli_audit},       {"usersig", cli_usersig},
+    {"limit", cli_limit},       {"group-field", cli_group_field},
+    {"usage", cli_usage},       {"bill", cli_bill},
+    {"contract", cli_contract}, {"month", cli_months},
+    {"ticket", cli_ticket},     {"policy", cli_policy},
+    {"price", cli_price},       {"bench", cli_bench},
+    {"commands", cli_commands}, {"version", run_version},
+    {"--version", run_version}, {"help", run_help},
 };
 
 static int run_help(int argc, char **argv)

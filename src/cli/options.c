@@ -1,8 +1,10 @@
 #include "cli/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/admin_client.h"
 #include "core/usage/calendar.h"
 
 static const struct cli_option *find(const struct cli_option *options, size_t count,
@@ -50,11 +52,10 @@ int cli_options(int argc, char **argv, const char *help, const struct cli_option
                 size_t count, struct cli_common *common)
 {
     bool wants_help = false;
+    const char *server = NULL, *token = NULL;
     const struct cli_option own[] = {
-        {"--data", &common->data, NULL},
-        {"--json", NULL, &common->json},
-        {"--help", NULL, &wants_help},
-        {"-h", NULL, &wants_help},
+        {"--data", &common->data, NULL}, {"--server", &server, NULL},   {"--token", &token, NULL},
+        {"--json", NULL, &common->json}, {"--help", NULL, &wants_help}, {"-h", NULL, &wants_help},
     };
 
     *common = (struct cli_common){.data = "./data"};
@@ -69,6 +70,15 @@ int cli_options(int argc, char **argv, const char *help, const struct cli_option
             fputs(help, stdout);
             return 0;
         }
+    }
+    if (server)
+        common->data = server;
+    /* Where admin_call looks; scripts set it themselves, so that it is in no list of processes. */
+    if (token)
+        setenv(ADMIN_TOKEN_ENV, token, 1);
+    if (server && strncmp(server, "http://", 7) != 0) {
+        fprintf(stderr, "magpie: --server takes http://HOST:PORT, not \"%s\"\n", server);
+        return EXIT_USAGE;
     }
     return -1;
 }

@@ -15,9 +15,16 @@ struct cli_option {
     bool *flag;
 };
 
+/* Of these, in help texts. */
+#define ADMIN_COMMON_HELP                                                         \
+    "  --data DIR    the data directory of the running server (default ./data)\n" \
+    "  --server URL  http://HOST:PORT of an admin API instead, with a token:\n"   \
+    "  --token T     better in the environment, as MAGPIE_TOKEN\n"                \
+    "  --json        print JSON\n"
+
 /* What every subcommand that asks the server takes. */
 struct cli_common {
-    const char *data; /* the data directory, "./data" if not said */
+    const char *data; /* for admin_call: the data directory, or the URL of --server */
     bool json;
 };
 

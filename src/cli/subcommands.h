@@ -4,11 +4,18 @@
 
 #include <stddef.h>
 
-int cli_app(int argc, char **argv);         /* app.c: create, list, show */
+int cli_app(int argc, char **argv);         /* app.c: create, list, show, assign */
+int cli_customer(int argc, char **argv);    /* customer.c: create, list, show */
+int cli_token(int argc, char **argv);       /* customer.c: create, list, revoke */
+int cli_audit(int argc, char **argv);       /* customer.c */
 int cli_usersig(int argc, char **argv);     /* usersig.c */
 int cli_limit(int argc, char **argv);       /* limit.c: set, list */
 int cli_usage(int argc, char **argv);       /* usage.c */
-int cli_bill(int argc, char **argv);        /* bill.c */
+int cli_bill(int argc, char **argv);        /* bill.c: show, list, issue, void, pay ... */
+int cli_contract(int argc, char **argv);    /* contract.c: file, list, show */
+int cli_months(int argc, char **argv);      /* month.c: status, accept */
+int cli_ticket(int argc, char **argv);      /* ticket.c: price, open, list, confirm ... */
+int cli_policy(int argc, char **argv);      /* policy.c: add, list, remove */
 int cli_group_field(int argc, char **argv); /* group_field.c: set, list */
 
 /* A subcommand of a subcommand, and how to find it. */
