@@ -4,6 +4,7 @@
  * values; last what waits for a decision, with the group's own rows. Its messages expire. Which
  * groups are being swept is in the list of all groups, so a start after a crash finds them.
  */
+#include "core/account/account.h"
 #include "core/group/lifecycle.h"
 #include "core/group/notice.h"
 #include "core/group/room.h"
@@ -46,6 +47,7 @@ enum im_err group_dissolve(struct shard *shard, struct request *req)
     fact = fact_emit(shard, FACT_GROUP_DISSOLVED, sizeof(*fact));
     fact->app = req->app.v;
     fact->group = group.no.v;
+    fact->by_owner = actor.role == ROLE_OWNER;
     if (group_is_room(group.info.type))
         room_dissolved(shard, req, &group);
     sweep_soon(shard, req->app, group.no);
@@ -99,10 +101,22 @@ static uint32_t of_record(const struct sweeping *sweeping, uint32_t at)
     return sweeping->count - at < MEMBERS_A_RECORD ? sweeping->count - at : MEMBERS_A_RECORD;
 }
 
+/* Who dissolved it: nobody by name if it was not its owner. */
+static struct span ended_by(struct shard *shard, const struct group *group)
+{
+    const struct account_row *row;
+
+    if (!(group->info.flags & GROUP_ENDED_BY_OWNER) ||
+        account_row_find(shard, group->app, (struct account_no){group->info.owner}, &row) !=
+            STATE_HIT)
+        return (struct span){0};
+    return account_name(row);
+}
+
 static enum im_err sweep_members(struct shard *shard, struct request *req,
                                  const struct group *group, const struct sweeping *sweeping)
 {
-    const struct notice notice = notice_of(shard, group, NOTICE_DISSOLVED, (struct span){0});
+    const struct notice notice = notice_of(shard, group, NOTICE_DISSOLVED, ended_by(shard, group));
     bool tells = (group->info.flags & GROUP_ACTIVE) && !group_is_room(group->info.type);
 
     for (uint32_t i = 0; i < sweeping->count; i++) {

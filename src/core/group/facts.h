@@ -56,6 +56,7 @@ struct fact_group_changed {
 struct fact_group_dissolved {
     uint32_t app;
     uint32_t group;
+    uint32_t by_owner; /* 0: an administrator did it; absent: likewise */
 };
 
 /* Rows of a dissolved group taken away: members with what they had joined; last: all done. */

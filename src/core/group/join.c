@@ -172,6 +172,24 @@ static void emit_ownerless(struct shard *shard, const struct group *group, struc
     *fact = (struct fact_group_owner){.app = group->app.v, .group = group->no.v, .from = owner.v};
 }
 
+/* Those that stay: a client that has quit takes a tip for a new conversation. */
+static struct audience without_leaver(struct shard *shard, struct request *req,
+                                      const struct group *group, struct account_no leaver)
+{
+    struct audience members, rest;
+
+    CHECK(group_audience(shard, req, group, (struct account_no){0}, &members) == STATE_HIT);
+    rest = members;
+    rest.sessions = ARENA_ARRAY(&req->arena, struct session *, members.count + 1);
+    rest.count = 0;
+    for (uint32_t i = 0; i < members.count; i++) {
+        if (members.sessions[i]->account.v != leaver.v)
+            rest.sessions[rest.count++] = members.sessions[i];
+    }
+    rest.accounts -= rest.count != members.count;
+    return rest;
+}
+
 static void tell_quit(struct shard *shard, struct request *req, const struct group *group,
                       const struct group_actor *actor, struct tip_member *who)
 {
@@ -184,8 +202,13 @@ static void tell_quit(struct shard *shard, struct request *req, const struct gro
                                   .members = who,
                                   .member_count = 1};
 
+    struct audience audience;
+
     notice_send(shard, req, req->account, &notice, req->session);
-    tip_send(shard, req, group, &tip, NULL);
+    if (!tip_wanted(group, TIP_QUIT))
+        return;
+    audience = without_leaver(shard, req, group, req->account);
+    tip_send(shard, req, group, &tip, &audience);
 }
 
 enum im_err group_quit(struct shard *shard, struct request *req)

@@ -74,10 +74,11 @@ static void kick_some(struct shard *shard, struct kicking *kicking, uint32_t fir
 
     notice.remark = ask->reason;
     members_leave(shard, group, kicking->accounts + first, count, true);
-    for (uint32_t i = 0; kicking->tell && i < count; i++)
-        notice_send(shard, kicking->req, kicking->accounts[first + i], &notice, NULL);
     if (kicking->tip)
         tip_send(shard, kicking->req, group, &tip, NULL);
+    /* Behind the tip, from which the clients of the kicked would make a new conversation. */
+    for (uint32_t i = 0; kicking->tell && i < count; i++)
+        notice_send(shard, kicking->req, kicking->accounts[first + i], &notice, NULL);
     fact_commit(shard);
     member_command_reload(shard, group);
 }

@@ -170,10 +170,12 @@ void apply_group_dissolved(struct shard *shard, const void *payload, size_t n, u
     const struct group_row *old = row_get(shard, row_key_group(&key, app, no), &bytes);
     struct group_row *row;
 
-    (void)n, (void)number;
+    (void)number;
     CHECK(old);
     row = row_put(shard, row_key_group(&key, app, no), bytes);
     row->flags |= GROUP_DISSOLVED;
+    if (n >= sizeof(*fact) && fact->by_owner)
+        row->flags |= GROUP_ENDED_BY_OWNER;
     groups = app_groups_put(shard, fact->app);
     groups->total--;
     groups->of_type[row->type]--;

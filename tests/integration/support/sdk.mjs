@@ -223,6 +223,17 @@ export class SdkClient {
     }
   }
 
+  /** The conversation of system notices, as soon as there is one. */
+  async systemConversation() {
+    for (;;) {
+      const found = (await this.conversations()).find(
+        ({ type }) => type === this.sdk.TYPES.CONV_SYSTEM,
+      );
+      if (found?.lastMessage?.payload) return found;
+      await this.next('CONVERSATION_LIST_UPDATED');
+    }
+  }
+
   /** Resolves when there is no conversation with that group. */
   async noGroupConversation(group) {
     while ((await this.conversations()).some((one) => one.conversationID === `GROUP${group}`))
