@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <openssl/sha.h>
+
 #include "base/hash.h"
 #include "base/mem.h"
+#include "command/admin_route.h"
+#include "core/admin/token.h"
 #include "core/app/registry.h"
 #include "core/billing/shipped.h"
 #include "core/session/login.h"
@@ -196,6 +200,63 @@ const char *app_shard_operator(struct app_shard *t, const char *command, const c
 
     req->caller = CALLER_OPERATOR;
     return call(t, req, command, json);
+}
+
+/* What a gateway makes of the header fields; the digests differ from its, and need not be the
+   same. */
+static void claim(struct admin_call *call, const char *token, const char *key, struct span request)
+{
+    uint8_t secret[TOKEN_SECRET_BYTES] = {0};
+
+    if (token)
+        call->has_token = token_parse(span_of(token), &call->claims, secret);
+    if (!key)
+        return;
+    call->has_key = true;
+    SHA256((const unsigned char *)key, strlen(key), call->key_sha256);
+    SHA256((const unsigned char *)request.p, request.n, call->request_sha256);
+    SHA256(secret, sizeof(secret), call->seal);
+}
+
+unsigned app_shard_http(struct app_shard *t, const char *token, const char *method,
+                        const char *target, const char *body, const char *key)
+{
+    struct request *req = request_new();
+    struct span path = arena_copy(&req->arena, span_of(target)), query = {0};
+    const char *mark = memchr(path.p, '?', path.n);
+    struct buf allow, text;
+    const struct command *command;
+    unsigned status;
+
+    if (mark) {
+        query = (struct span){mark + 1, path.n - (size_t)(mark + 1 - path.p)};
+        path.n = (size_t)(mark - path.p);
+    }
+    buf_init(&allow, 256);
+    buf_init(&text, sizeof(t->text) - 1);
+    command = admin_route_find(span_of(method), path, &allow);
+    assert_non_null(command);
+    req->caller = token ? CALLER_TOKEN : CALLER_OPERATOR;
+    req->admin = ARENA_NEW(&req->arena, struct admin_call);
+    buf_printf(&text, "%s %s %s", method, target, body ? body : "");
+    claim(req->admin, token, key, buf_span(&text));
+    buf_reset(&text);
+    req->err =
+        admin_decode(command, req, path, query, arena_copy(&req->arena, span_of(body ? body : "")));
+    if (req->err) {
+        drop_reply(t);
+        t->reply = req;
+    } else {
+        run(t, req);
+    }
+    admin_encode(t->reply, &text);
+    status = admin_status(t->reply);
+    assert_false(text.overflow);
+    memcpy(t->text, text.p, text.n);
+    t->text[text.n] = 0;
+    buf_release(&text);
+    buf_release(&allow);
+    return status;
 }
 
 static enum im_err login(struct app_shard *t, const char *user, enum platform platform)

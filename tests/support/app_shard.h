@@ -44,6 +44,12 @@ const char *app_shard_user(struct app_shard *t, const char *user, const char *co
                            const char *json);
 const char *app_shard_operator(struct app_shard *t, const char *command, const char *json);
 
+/* A call of the admin API, as a gateway makes it: a token's text or NULL for the admin socket, the
+   target with its query, a body or NULL, an Idempotency-Key or NULL. Returns the HTTP status; the
+   reply is in t->text. */
+unsigned app_shard_http(struct app_shard *t, const char *token, const char *method,
+                        const char *target, const char *body, const char *key);
+
 /* Logs an account in on a platform; the error. */
 enum im_err app_shard_login(struct app_shard *t, const char *user, enum platform platform);
 
