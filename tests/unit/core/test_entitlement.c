@@ -547,7 +547,7 @@ TEST(an_app_has_as_many_accounts_as_were_granted)
 static enum im_err counter_set(struct shard_fixture *f)
 {
     fixture_admin(f, GROUPS "update_group_counter",
-                  "{\"GroupId\":\"g\",\"GroupCounter\":[{\"Key\":\"k\",\"Value\":1}],"
+                  "{\"GroupId\":\"live\",\"GroupCounter\":[{\"Key\":\"k\",\"Value\":1}],"
                   "\"Mode\":\"Set\"}");
     return f->err;
 }
@@ -562,7 +562,7 @@ static enum im_err ban(struct shard_fixture *f)
 static enum im_err broadcast(struct shard_fixture *f)
 {
     fixture_admin(f, GROUPS "send_broadcast_msg",
-                  "{\"From_Account\":\"anna\",\"MsgRandom\":%u,\"MsgBody\":[{\"MsgType\":"
+                  "{\"From_Account\":\"anna\",\"Random\":%u,\"MsgBody\":[{\"MsgType\":"
                   "\"TIMTextElem\",\"MsgContent\":{\"Text\":\"x\"}}]}",
                   ++f->seq);
     return f->err;
@@ -578,7 +578,6 @@ static void services_change(struct shard_fixture *f, const char *other, enum im_
     } services[] = {
         {"group_counters", counter_set}, {"room_bans", ban}, {"room_broadcasts", broadcast}};
 
-    assert_int_equal(create(f, "Public", "g", ""), IM_OK);
     assert_int_equal(create(f, "AVChatRoom", "live", ""), IM_OK);
     for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
         assert_int_equal(services[i].use(f), with_plan);
