@@ -21,7 +21,7 @@ static const char help[] =
     "  token        make, list and revoke tokens of the admin API\n"
     "  audit        who did what\n"
     "  usersig      make the signature with which a user logs in\n"
-    "  limit        set and list what an app may do\n"
+    "  limit        what an app may do, and how that changed\n"
     "  group-field  set and list the custom fields of groups\n"
     "  usage        what an app used in a month, day by day\n"
     "  bill         the bills of an app; payments, credit notes\n"

@@ -9,7 +9,7 @@ int cli_customer(int argc, char **argv);    /* customer.c: create, list, show */
 int cli_token(int argc, char **argv);       /* customer.c: create, list, revoke */
 int cli_audit(int argc, char **argv);       /* customer.c */
 int cli_usersig(int argc, char **argv);     /* usersig.c */
-int cli_limit(int argc, char **argv);       /* limit.c: set, list */
+int cli_limit(int argc, char **argv);       /* limit.c: list, set, reset, history */
 int cli_usage(int argc, char **argv);       /* usage.c */
 int cli_bill(int argc, char **argv);        /* bill.c: show, list, issue, void, pay ... */
 int cli_contract(int argc, char **argv);    /* contract.c: file, list, show */

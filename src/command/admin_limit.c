@@ -111,6 +111,7 @@ static void put_item(struct buf *into, const struct limit_item *item)
     if (item->line) {
         put_u64(into, "step", item->line->step);
         put_i64(into, "step_price_fen", item->line->unit_price_fen);
+        put_i64(into, "minimum_fen", item->line->minimum_fen);
     }
     BUF_LIT(into, "}");
 }

@@ -304,7 +304,7 @@ TEST(all_of_them_are_listed_with_what_the_plan_includes)
                                     "\"source\":\"contract\",\"document\":4,"));
     assert_non_null(strstr(f->text, "{\"limit\":\"recents\",\"value\":100,\"included\":50,"
                                     "\"source\":\"ticket\",\"document\":2,"));
-    assert_non_null(strstr(f->text, "\"step\":50,\"step_price_fen\":60000"));
+    assert_non_null(strstr(f->text, "\"step\":50,\"step_price_fen\":60000,\"minimum_fen\":200000"));
     assert_non_null(strstr(f->text, "{\"limit\":\"room_bans\",\"value\":1,\"included\":1,"));
     fixture_free(f);
 }
