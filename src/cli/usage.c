@@ -145,8 +145,7 @@ int cli_usage(int argc, char **argv)
         return EXIT_USAGE;
     admin_body_init(&body);
     admin_body_number(&body, "app", number);
-    if (month)
-        admin_body_text(&body, "month", month);
+    admin_body_text(&body, "month", month ? month : "current");
     if (distinct)
         admin_body_number(&body, "distinct", 1);
     status = !admin_call(common.data, "usage", admin_body_end(&body), &reply);

@@ -14,6 +14,9 @@
         .name = (n), .type = (t), .offset = FIELD_AT(of, member), .bad = IM_ERR_INVALID \
     }
 
+/* Of commands without members. */
+extern const struct field admin_no_fields[0];
+
 /*
  * A row named identifier_command: `fields` is an array of ADMIN_FIELD, `of` the struct that they
  * fill; `convert` (or NULL) makes of it what the core's handler reads, at the struct's beginning;

@@ -16,16 +16,20 @@ struct operator_fields {
     struct span name, user, month, cursor;
 };
 
-static const struct field operator_fields[] = {
-    ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
-    ADMIN_FIELD("expire", FIELD_U32, struct operator_fields, expire),
-    ADMIN_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
-    ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
-    ADMIN_FIELD("user", FIELD_STRING, struct operator_fields, user),
-    ADMIN_FIELD("month", FIELD_STRING, struct operator_fields, month),
-};
-
 /* The commands of this file differ in their members. */
+static const struct field app_fields[] = {
+    ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
+};
+static const struct field usersig_fields[] = {
+    ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
+    ADMIN_FIELD("user", FIELD_STRING, struct operator_fields, user),
+    ADMIN_FIELD("expire", FIELD_U32, struct operator_fields, expire),
+};
+static const struct field usage_fields[] = {
+    ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
+    ADMIN_FIELD("month", FIELD_STRING, struct operator_fields, month),
+    ADMIN_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
+};
 static const struct field app_create_fields[] = {
     ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
     ADMIN_FIELD("customer", FIELD_U32, struct operator_fields, customer),
@@ -93,9 +97,8 @@ static void put_shown(const struct request *req, struct buf *into)
     put_info(req->result, into);
 }
 
-ADMIN_COMMAND(app_show, "app_show", "GET", "/apps/{app}", ADMIN_OWNER | ADMIN_DEVELOPER,
-              operator_fields, struct operator_fields, app_show, app_decode, put_shown,
-              "One app with its key.");
+ADMIN_COMMAND(app_show, "app_show", "GET", "/apps/{app}", ADMIN_OWNER | ADMIN_DEVELOPER, app_fields,
+              struct operator_fields, app_show, app_decode, put_shown, "One app with its key.");
 
 static enum im_err app_list_decode(struct request *req, struct json body)
 {
@@ -154,7 +157,7 @@ static void put_usersig(const struct request *req, struct buf *into)
 }
 
 ADMIN_COMMAND(usersig, "usersig", "POST", "/apps/{app}/usersig", ADMIN_OWNER | ADMIN_DEVELOPER,
-              operator_fields, struct operator_fields, app_usersig, usersig_decode, put_usersig,
+              usersig_fields, struct operator_fields, app_usersig, usersig_decode, put_usersig,
               "Makes a UserSig for an account name, valid for 180 days if nothing is said.");
 
 /* ---- usage ---- */
@@ -165,7 +168,8 @@ static enum im_err usage_decode(struct request *req, struct json body)
     uint32_t month = 0;
 
     (void)body;
-    if (fields->month.n && !month_parse(fields->month, &month))
+    if (fields->month.n && !span_is(fields->month, "current") &&
+        !month_parse(fields->month, &month))
         return IM_ERR_INVALID;
     fields->req.usage = (struct usage_month_req){
         .app = {fields->app.v}, .month = month, .distinct = fields->distinct.v != 0};
@@ -295,9 +299,10 @@ static void put_usage(const struct request *req, struct buf *into)
     BUF_LIT(into, "]}");
 }
 
-ADMIN_COMMAND(usage, "usage", "GET", "/apps/{app}/usage/{month}", ADMIN_ANY_CUSTOMER,
-              operator_fields, struct operator_fields, usage_month_read, usage_decode, put_usage,
-              "What an app used in a month: totals, days, calls by command, the peak DAU.");
+ADMIN_COMMAND(usage, "usage", "GET", "/apps/{app}/usage/{month}", ADMIN_ANY_CUSTOMER, usage_fields,
+              struct operator_fields, usage_month_read, usage_decode, put_usage,
+              "What an app used in a month, or in the current one: totals, days, calls by command, "
+              "the peak DAU.");
 
 /* ---- ping ---- */
 
@@ -318,7 +323,7 @@ static void put_ping(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-ADMIN_COMMAND(ping, "ping", "GET", "/server", ADMIN_ANY_CUSTOMER, operator_fields,
+ADMIN_COMMAND(ping, "ping", "GET", "/server", ADMIN_ANY_CUSTOMER, admin_no_fields,
               struct operator_fields, ping_run, NULL, put_ping,
               "The server's version and core time.");
 
@@ -362,7 +367,7 @@ static void put_stats(const struct request *req, struct buf *into)
     BUF_LIT(into, "}");
 }
 
-ADMIN_COMMAND(stats, "stats", "GET", "/server/stats", 0, operator_fields, struct operator_fields,
+ADMIN_COMMAND(stats, "stats", "GET", "/server/stats", 0, admin_no_fields, struct operator_fields,
               stats_run, NULL, put_stats,
               "Counters of the journal and of the row store since the start.");
 

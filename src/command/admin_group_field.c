@@ -12,12 +12,16 @@ struct field_fields {
     struct span level, key, read, write;
 };
 
-static const struct field field_fields[] = {
+static const struct field set_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct field_fields, app),
     ADMIN_FIELD("level", FIELD_STRING, struct field_fields, level),
     ADMIN_FIELD("key", FIELD_STRING, struct field_fields, key),
     ADMIN_FIELD("read", FIELD_STRING, struct field_fields, read),
     ADMIN_FIELD("write", FIELD_STRING, struct field_fields, write),
+};
+
+static const struct field list_fields[] = {
+    ADMIN_FIELD("app", FIELD_U32, struct field_fields, app),
 };
 
 static enum im_err set_decode(struct request *req, struct json body)
@@ -78,11 +82,11 @@ static void put_list(const struct request *req, struct buf *into)
 }
 
 ADMIN_COMMAND(set, "group_field_set", "PUT", "/apps/{app}/group-fields/{level}/{key}",
-              ADMIN_OWNER | ADMIN_DEVELOPER, field_fields, struct field_fields, field_define,
+              ADMIN_OWNER | ADMIN_DEVELOPER, set_fields, struct field_fields, field_define,
               set_decode, put_set,
               "Defines a custom field of groups or of their members, or changes its access.");
 ADMIN_COMMAND(list, "group_field_list", "GET", "/apps/{app}/group-fields", ADMIN_ANY_CUSTOMER,
-              field_fields, struct field_fields, field_list, list_decode, put_list,
+              list_fields, struct field_fields, field_list, list_decode, put_list,
               "The custom fields that an app has defined.");
 
 const struct command *const commands_admin_group_field[] = {&set_command, &list_command, NULL};

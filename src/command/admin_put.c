@@ -3,6 +3,8 @@
 #include "core/app/app.h"
 #include "core/usage/calendar.h"
 
+const struct field admin_no_fields[0] = {};
+
 void put_detail(const struct request *req, struct buf *into)
 {
     const struct operator_refusal *refusal = req->result;

@@ -26,7 +26,10 @@ static void *answer(void *arg)
     int fd = accept(server->listener, NULL, NULL);
     size_t half = strlen(server->reply) / 2;
 
-    while (server->asked_bytes == 0 || server->asked[server->asked_bytes - 1] != '}') {
+    /* A body ends with its object, a request without one with its head. */
+    while (!memmem(server->asked, server->asked_bytes, "\r\n\r\n", 4) ||
+           (strstr(server->asked, "Content-Length") &&
+            server->asked[server->asked_bytes - 1] != '}')) {
         ssize_t got = recv(fd, server->asked + server->asked_bytes,
                            sizeof(server->asked) - 1 - server->asked_bytes, 0);
 
@@ -41,13 +44,14 @@ static void *answer(void *arg)
 }
 
 /* The head promises `missing` bytes more than the body has. */
-static void answering_start(struct answering *server, const char *body, size_t missing)
+static void answering_start(struct answering *server, const char *status, const char *body,
+                            size_t missing)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     memset(server, 0, sizeof(*server));
     snprintf(server->reply, sizeof(server->reply),
-             "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length: %zu\r\n\r\n%s",
+             "HTTP/1.1 %s\r\nServer: x\r\ncontent-length: %zu\r\n\r\n%s", status,
              strlen(body) + missing, body);
     memcpy(server->directory, "/tmp/magpie_cli_XXXXXX", sizeof("/tmp/magpie_cli_XXXXXX"));
     assert_non_null(mkdtemp(server->directory));
@@ -124,18 +128,15 @@ TEST(app_create_prints_exactly_the_servers_result_with_json)
     struct answering server;
     struct run result;
 
-    answering_start(&server,
-                    "{\"ActionStatus\":\"OK\",\"ErrorInfo\":\"\",\"ErrorCode\":0,"
-                    "\"Result\":{\"sdkappid\":1400000001,\"key\":\"ab\",\"admin\":"
-                    "\"administrator\"}}",
-                    0);
+    answering_start(&server, "201 Created",
+                    "{\"sdkappid\":1400000001,\"key\":\"ab\",\"admin\":\"administrator\"}", 0);
     result = RUN("app", "create", "--name", "my \"app\"", "--json", "--data", server.directory);
     answering_stop(&server);
     assert_int_equal(result.status, 0);
     assert_string_equal(result.out,
                         "{\"sdkappid\":1400000001,\"key\":\"ab\",\"admin\":\"administrator\"}\n");
     assert_string_equal(result.err, "");
-    assert_ptr_equal(strstr(server.asked, "POST /admin/app_create HTTP/1.1\r\n"), server.asked);
+    assert_ptr_equal(strstr(server.asked, "POST /admin/v1/apps HTTP/1.1\r\n"), server.asked);
     assert_non_null(strstr(server.asked, "Content-Length: 21\r\n"));
     assert_non_null(strstr(server.asked, "\r\n\r\n{\"name\":\"my \\\"app\\\"\"}"));
 }
@@ -145,15 +146,50 @@ TEST(a_refusal_is_one_line_on_stderr_and_status_1)
     struct answering server;
     struct run result;
 
-    answering_start(&server,
-                    "{\"ActionStatus\":\"FAIL\",\"ErrorInfo\":\"general\","
-                    "\"ErrorCode\":60008,\"Detail\":\"what is wrong\"}",
+    answering_start(&server, "404 Not Found",
+                    "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+                    "\"detail\":\"what is wrong\",\"code\":\"not_found\"}",
                     0);
     result = RUN("app", "show", "--app=7", "--data", server.directory);
     answering_stop(&server);
     assert_int_equal(result.status, 1);
     assert_string_equal(result.out, "");
     assert_string_equal(result.err, "magpie: what is wrong\n");
+    assert_ptr_equal(strstr(server.asked, "GET /admin/v1/apps/7 HTTP/1.1\r\n"), server.asked);
+    assert_null(strstr(server.asked, "Authorization"));
+}
+
+TEST(members_travel_in_the_path_and_the_query)
+{
+    struct answering server;
+
+    answering_start(&server, "200 OK", "{\"items\":[],\"next\":null}", 0);
+    assert_int_equal(RUN("token", "list", "--customer", "3", "--limit", "5", "--cursor", "a b&c/d",
+                         "--json", "--data", server.directory)
+                         .status,
+                     0);
+    answering_stop(&server);
+    assert_ptr_equal(
+        strstr(server.asked,
+               "GET /admin/v1/customers/3/tokens?limit=5&cursor=a%20b%26c%2Fd HTTP/1.1\r\n"),
+        server.asked);
+
+    answering_start(&server, "200 OK", "{\"level\":\"group\"}", 0);
+    assert_int_equal(RUN("group-field", "set", "--app", "7", "--level", "group", "--key", "a/b",
+                         "--read", "x", "--write", "y", "--json", "--data", server.directory)
+                         .status,
+                     0);
+    answering_stop(&server);
+    assert_ptr_equal(strstr(server.asked, "PUT /admin/v1/apps/7/group-fields/group/a%2Fb HTTP"),
+                     server.asked);
+    assert_non_null(strstr(server.asked, "\r\n\r\n{\"read\":\"x\",\"write\":\"y\"}"));
+}
+
+TEST(a_servers_url_is_checked)
+{
+    assert_int_equal(RUN("app", "list", "--server", "https://x").status, 2);
+    assert_int_equal(RUN("app", "list", "--server", "http://x/path").status, 1);
+    assert_int_equal(RUN("app", "list", "--server", "http://127.0.0.1:1").status, 1);
 }
 
 TEST(an_answer_cut_short_is_a_failure)
@@ -161,7 +197,7 @@ TEST(an_answer_cut_short_is_a_failure)
     struct answering server;
     struct run result;
 
-    answering_start(&server, "{\"ErrorCode\":0,\"Result\":{}}", 470);
+    answering_start(&server, "200 OK", "{\"items\":[]}", 470);
     result = RUN("app", "list", "--data", server.directory);
     answering_stop(&server);
     assert_int_equal(result.status, 1);
@@ -173,7 +209,7 @@ TEST(an_answer_that_is_not_json_is_a_failure)
     struct answering server;
     struct run result;
 
-    answering_start(&server, "hello", 0);
+    answering_start(&server, "200 OK", "hello", 0);
     result = RUN("app", "list", "--data", server.directory);
     answering_stop(&server);
     assert_int_equal(result.status, 1);
@@ -211,8 +247,9 @@ TEST(wrong_usage_is_status_2_and_asks_no_server)
 
 TEST(every_subcommand_has_help)
 {
-    static const char *const subcommands[] = {"app",  "usersig", "limit", "usage",
-                                              "bill", "price",   "serve", "group-field"};
+    static const char *const subcommands[] = {"app",      "usersig", "limit", "usage",
+                                              "bill",     "price",   "serve", "group-field",
+                                              "customer", "token",   "audit"};
 
     for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
         struct run direct = RUN(subcommands[i], "--help");
@@ -230,6 +267,7 @@ int main(void)
 {
     return RUN_TESTS(T(app_create_prints_exactly_the_servers_result_with_json),
                      T(a_refusal_is_one_line_on_stderr_and_status_1),
+                     T(members_travel_in_the_path_and_the_query), T(a_servers_url_is_checked),
                      T(an_answer_cut_short_is_a_failure),
                      T(an_answer_that_is_not_json_is_a_failure),
                      T(without_a_server_the_message_says_how_to_start_one),
