@@ -49,8 +49,12 @@ export class Server {
     return `http://${this.address}`;
   }
 
-  /** The admin API: http://127.0.0.1:PORT/admin/v1; another port after a restart. */
-  adminUrl = '';
+  /** 127.0.0.1:PORT of the admin API; kept by a restart. */
+  adminAddress = '127.0.0.1:0';
+
+  get adminUrl() {
+    return `http://${this.adminAddress}/admin/v1`;
+  }
 
   get wsUrl() {
     return `ws://${this.address}`;
@@ -72,7 +76,7 @@ export class Server {
       binary,
       [
         ...['serve', '--data', this.dataDir, '--listen', listen, '--ready-file', ready],
-        ...['--admin-listen', '127.0.0.1:0', ...this.#args],
+        ...['--admin-listen', this.adminAddress, ...this.#args],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
@@ -83,7 +87,7 @@ export class Server {
       stream.on('data', (data) => (this.#log += data));
     const addresses = await this.#ready(child, ready);
     this.address = addresses.http;
-    this.adminUrl = `http://${addresses.admin}/admin/v1`;
+    this.adminAddress = addresses.admin ?? this.adminAddress;
   }
 
   /** The ready file's text holds the address; it is written when the server accepts. */
