@@ -96,26 +96,34 @@ static void rule_dau(struct buf *rule, const struct plan *plan, const struct bil
         buf_printf(rule, ", above %s", COUNT(dau->included));
 }
 
-static void rule_roaming(struct buf *rule, const struct plan_roaming *plan, uint64_t peak_dau,
+static void rule_roaming(struct buf *rule, const struct plan *plan, uint64_t peak_dau,
                          const struct bill_line *line)
 {
-    uint64_t dau_units = plan_units(peak_dau, plan->dau_unit, plan->dau_round);
+    const struct plan_roaming *roaming = &plan->roaming;
+    uint64_t dau_units = plan_units(peak_dau, roaming->dau_unit, roaming->dau_round);
+    uint64_t months = line->quantity;
 
-    if (line->quantity <= plan->included_months) {
-        buf_printf(rule, "%s days included", COUNT(plan->included_days));
+    if (months <= roaming->included_months) {
+        buf_printf(rule, "%s days included", COUNT(roaming->included_days));
         return;
     }
-    if (dau_units < plan->dau_units_min)
-        dau_units = plan->dau_units_min;
-    buf_printf(rule, "%s x %s DAU x %s", COUNT(dau_units), COUNT(plan->dau_unit),
-               COUNT(dau_units ? line->units / dau_units : 0));
-    if (plan->months_per_unit == 3)
+    if (!roaming->unit_price_fen) {
+        buf_printf(rule, "%s days, no charge", COUNT(plan_roaming_days(plan, months)));
+        return;
+    }
+    if (roaming->quantity == PLAN_ABOVE_INCLUDED)
+        months -= roaming->included_months;
+    if (dau_units < roaming->dau_units_min)
+        dau_units = roaming->dau_units_min;
+    buf_printf(rule, "%s x %s DAU x %s", COUNT(dau_units), COUNT(roaming->dau_unit),
+               COUNT(plan_units(months, roaming->months_per_unit, roaming->round)));
+    if (roaming->months_per_unit == 3)
         BUF_LIT(rule, " quarters");
-    else if (plan->months_per_unit == 1)
+    else if (roaming->months_per_unit == 1)
         BUF_LIT(rule, " months");
     else
-        buf_printf(rule, " x %s months", COUNT(plan->months_per_unit));
-    buf_printf(rule, " x %s", YUAN(plan->unit_price_fen));
+        buf_printf(rule, " x %s months", COUNT(roaming->months_per_unit));
+    buf_printf(rule, " x %s", YUAN(roaming->unit_price_fen));
 }
 
 static void rule_push(struct buf *rule, const struct plan_push *plan,
@@ -169,7 +177,7 @@ static void rule_by_plan(struct buf *rule, const struct rated_bill *rated, enum 
         rule_dau(rule, plan, line);
         break;
     case BILL_ROAMING:
-        rule_roaming(rule, &plan->roaming, rated->usage->peak_dau, line);
+        rule_roaming(rule, plan, rated->usage->peak_dau, line);
         break;
     case BILL_MULTI_TERMINAL:
         buf_printf(rule, "%s", line->units ? "used" : "not used");

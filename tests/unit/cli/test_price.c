@@ -99,6 +99,48 @@ TEST(quantities_between_steps_are_rounded_up_and_included_ones_are_free)
     }
 }
 
+TEST(later_plans_take_packs_bandwidth_and_counts_of_groups)
+{
+    static const struct {
+        const char *words, *total;
+    } rows[] = {
+        {"--plan pro-2019-05 --dau 250000 --packs av-chat-rooms,members-2000 --bandwidth 100,400 "
+         "--roaming-months 1 --groups 310500",
+         " 27,999.00\n"},
+        {"--plan pro-2019-05 --dau 40000 --groups 5000", " 999.00\n"},
+        {"--plan flagship-2020-01 --dau 23001 --peak-groups 100001", " 5,999.00\n"},
+        {"--plan pro-2019-05 --groups 900000 --groups-at-end 130000", " 1,999.00\n"},
+        {"--plan pro-2020-01 --bandwidth 10 --bandwidth-abroad 1,2", " 1,031.00\n"},
+        {"--plan pro-2020-01 --packs history-90", " 90 days, no charge "},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        price(rows[i].words);
+        assert_int_equal(run.status, 0);
+        if (!strstr(run.out, rows[i].total))
+            fail_msg("%s: %s", rows[i].words, run.out);
+    }
+}
+
+TEST(a_contract_prices_what_the_plan_does_not)
+{
+    price("--json --dau 800001 --contract " MAGPIE_SOURCE_DIR
+          "/tests/fuzz/corpus/contract/total.json");
+    assert_true(starts(run.out, "{\"total_fen\":12000000,\"status\":\"ok\","));
+    price("--json --dau 800000 --contract " MAGPIE_SOURCE_DIR
+          "/tests/fuzz/corpus/contract/total.json");
+    assert_true(starts(run.out, "{\"total_fen\":8000000,\"status\":\"ok\","));
+}
+
+TEST(the_plans_are_listed_with_their_packs)
+{
+    price("--plans");
+    assert_int_equal(run.status, 0);
+    assert_non_null(strstr(run.out, "cloud-2018 "));
+    assert_non_null(strstr(run.out, "flagship-2020-01    flagship            2,999.00\n"));
+    assert_non_null(strstr(run.out, "    members-2000 "));
+}
+
 TEST(a_bad_command_line_or_plan_is_one_line_on_stderr_and_status_2)
 {
     static const struct {
@@ -115,6 +157,20 @@ TEST(a_bad_command_line_or_plan_is_one_line_on_stderr_and_status_2)
         {"--frob", "--frob: unknown option; see magpie price --help"},
         {"-qd", "-q: unknown option; see magpie price --help"},
         {"200000", "200000: unexpected; see magpie price --help"},
+        {"--bandwidth 5,,7",
+         "--bandwidth: must be whole numbers of Mbps with commas between the days"},
+        {"--bandwidth 18446744073709551615,1", "--bandwidth: the sum of the days is too large"},
+        {"--packs av-chat-rooms",
+         "--packs av-chat-rooms: no such pack in this plan; see magpie price --plans"},
+        {"--plan pro-2019-05 --packs members-2000,members-6000",
+         "--packs: two packs of one kind exclude one another"},
+        {"--contract ./none.json", "./none.json: No such file or directory"},
+        {"--contract " MAGPIE_SOURCE_DIR "/tests/fuzz/corpus/contract/unit-zero.json",
+         MAGPIE_SOURCE_DIR "/tests/fuzz/corpus/contract/unit-zero.json: lines.dau.unit: must be a "
+                           "whole number from 1 to 1000000000000"},
+        {"--contract " MAGPIE_SOURCE_DIR "/tests/fuzz/corpus/contract/later-lines.json",
+         MAGPIE_SOURCE_DIR "/tests/fuzz/corpus/contract/later-lines.json: lines.plan: is no line "
+                           "of the bills of plan cloud-2018"},
         {"--plan gold", "gold: no such plan is shipped; a plan file is named by its path"},
         {"--plan ./none.json", "./none.json: No such file or directory"},
         {"--plan " MAGPIE_SOURCE_DIR "/tests/fuzz/corpus/plan/gap.json", MAGPIE_SOURCE_DIR
@@ -144,6 +200,13 @@ TEST(help_names_every_option)
                                         "--groups-per-day",
                                         "--groups ",
                                         "--recents",
+                                        "--groups-at-end",
+                                        "--peak-groups",
+                                        "--packs",
+                                        "--bandwidth ",
+                                        "--bandwidth-abroad",
+                                        "--contract",
+                                        "--plans",
                                         "--json"};
 
     price("--help");
@@ -156,6 +219,9 @@ int main(void)
 {
     return RUN_TESTS(T(the_whole_bill_is_62000_yuan_in_the_table_and_in_json),
                      T(quantities_between_steps_are_rounded_up_and_included_ones_are_free),
+                     T(later_plans_take_packs_bandwidth_and_counts_of_groups),
+                     T(a_contract_prices_what_the_plan_does_not),
+                     T(the_plans_are_listed_with_their_packs),
                      T(a_bad_command_line_or_plan_is_one_line_on_stderr_and_status_2),
                      T(help_names_every_option));
 }
