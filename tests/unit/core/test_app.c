@@ -41,9 +41,9 @@ TEST(the_list_of_apps_has_no_keys_and_survives_a_restart)
     app_shard_checkpoint(t);
     app_shard_restart(t);
     app_shard_operator(t, "admin.app_list", "{}");
-    assert_non_null(strstr(t->text, "\"Result\":{\"apps\":[{\"sdkappid\":1400000001,\"name\":"
+    assert_non_null(strstr(t->text, "\"Result\":{\"items\":[{\"sdkappid\":1400000001,\"name\":"
                                     "\"Test\",\"admin\":\"administrator\",\"plan\":"
-                                    "\"cloud-2018\",\"accounts\":1,\"created\":"
+                                    "\"cloud-2018\",\"customer\":0,\"accounts\":1,\"created\":"
                                     "\"2026-11-23T01:00:00Z\"},{\"sdkappid\":1400000002,"));
     assert_null(strstr(t->text, "\"key\""));
     app_shard_free(t);
@@ -74,8 +74,7 @@ TEST(a_usersig_is_one_that_gateways_take)
     struct json reply, sig;
     struct span text;
 
-    app_shard_operator(t, "admin.usersig",
-                       "{\"app\":1400000001,\"user\":\"ann\",\"expire\":60}");
+    app_shard_operator(t, "admin.usersig", "{\"app\":1400000001,\"user\":\"ann\",\"expire\":60}");
     assert_true(json_parse(span_of(t->text), &reply));
     sig = json_member(json_member(reply, "Result"), "usersig");
     text = (struct span){sig.text.p + 1, sig.text.n - 2};

@@ -74,10 +74,28 @@ TEST(methods_are_told_apart_by_case)
     assert_int_equal(accepted("GET / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_GET);
     assert_int_equal(accepted("HEAD / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_HEAD);
     assert_int_equal(accepted("OPTIONS / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_OPTIONS);
-    assert_int_equal(accepted("PATCH / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_OTHER);
+    assert_int_equal(accepted("PUT / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_PUT);
+    assert_int_equal(accepted("PATCH / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_PATCH);
+    assert_int_equal(accepted("DELETE / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_DELETE);
+    assert_int_equal(accepted("PURGE / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_OTHER);
     assert_int_equal(accepted("get / HTTP/1.1\r\n" HOST "\r\n").method, HTTP_OTHER);
     refused("G(T / HTTP/1.1\r\n" HOST "\r\n");
     refused(" / HTTP/1.1\r\n" HOST "\r\n");
+}
+
+TEST(credentials_and_idempotency_keys_stand_once_or_not_at_all)
+{
+    struct http_request request = accepted("GET / HTTP/1.1\r\n" HOST "\r\n");
+
+    assert_null(request.authorization.p);
+    assert_null(request.idempotency_key.p);
+    request =
+        accepted("GET / HTTP/1.1\r\n" HOST "AUTHORIZATION: Bearer x\r\nidempotency-key:\r\n\r\n");
+    assert_true(span_is(request.authorization, "Bearer x"));
+    assert_non_null(request.idempotency_key.p);
+    assert_int_equal(request.idempotency_key.n, 0);
+    refused("GET / HTTP/1.1\r\n" HOST "Authorization: Bearer x\r\nAuthorization: y\r\n\r\n");
+    refused("GET / HTTP/1.1\r\n" HOST "Idempotency-Key: x\r\nIdempotency-Key: x\r\n\r\n");
 }
 
 TEST(a_target_in_absolute_form_gives_path_and_host)
@@ -330,6 +348,7 @@ int main(void)
 {
     return RUN_TESTS(
         T(a_rest_call_is_read), T(methods_are_told_apart_by_case),
+        T(credentials_and_idempotency_keys_stand_once_or_not_at_all),
         T(a_target_in_absolute_form_gives_path_and_host),
         T(other_forms_of_request_lines_are_refused), T(one_line_end_before_the_request_is_forgiven),
         T(fields_that_two_readers_could_read_differently_are_refused), T(a_nul_byte_is_refused),
