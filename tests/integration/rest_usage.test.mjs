@@ -276,7 +276,7 @@ describe('the bill', () => {
     assert.equal(bill.total_fen, 0);
     assert.deepEqual(bill.lines.map(({ item }) => item), LINES);
     for (const line of bill.lines) {
-      assert.deepEqual(Object.keys(line), ['item', 'quantity', 'units', 'amount_fen']);
+      assert.deepEqual(Object.keys(line), ['item', 'quantity', 'units', 'amount_fen', 'unit', 'rule']);
       for (const name of ['quantity', 'units', 'amount_fen']) assert.ok(Number.isInteger(line[name]));
     }
   });
