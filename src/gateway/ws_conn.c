@@ -13,6 +13,8 @@
 #define CLOSE_NOT_TEXT 1007
 #define CLOSE_TOO_LARGE 1009
 #define CLOSE_NO_CODE 1005
+#define KEPT_MAX_BYTES ((size_t)256 << 10)
+#define KEEP_S 2u
 #define HEADER_BYTES 10u /* at most, without a mask */
 
 static const struct conn_layer ws_layer;
@@ -54,11 +56,60 @@ void ws_close(struct conn *conn, uint16_t code)
     start_close(conn, span_make(payload, sizeof(payload)));
 }
 
+/* ---- behind a list of conversations ---- */
+
+/*
+ * A client that came back compares the list with what it has, and fetches what it missed; a newer
+ * message that arrives in between makes it believe that it missed nothing. It has compared once it
+ * asks for what else it missed (openim.getmsg), so pushes are kept until then. Others are not held
+ * up for long.
+ */
+static void ws_keep(struct conn *conn)
+{
+    struct ws_state *ws = conn->state;
+
+    if (ws->kept || ws->closing)
+        return;
+    ws->kept = mem_alloc(sizeof(*ws->kept));
+    buf_init(ws->kept, KEPT_MAX_BYTES);
+    ws->kept_until_ms = uv_now(&conn->gateway->loop) + KEEP_S * 1000;
+    conn_set_deadline(conn, KEEP_S);
+}
+
+static void kept_free(struct ws_state *ws)
+{
+    if (!ws->kept)
+        return;
+    buf_release(ws->kept);
+    free(ws->kept);
+    ws->kept = NULL;
+}
+
+void ws_unkeep(struct conn *conn, struct ws_state *ws)
+{
+    if (!ws->kept)
+        return;
+    if (!ws->closing && !conn->closing)
+        buf_add_span(conn_out(conn), buf_span(ws->kept));
+    kept_free(ws);
+}
+
+/* Where a frame of so many bytes is appended: to what is kept, or to the output. */
+static struct buf *push_out(struct conn *conn, struct ws_state *ws, enum conn_hurry hurry, size_t n)
+{
+    if (ws->kept && (n + HEADER_BYTES > KEPT_MAX_BYTES - ws->kept->n ||
+                     uv_now(&conn->gateway->loop) >= ws->kept_until_ms))
+        ws_unkeep(conn, ws);
+    return ws->kept ? ws->kept : conn_out_later(conn, hurry);
+}
+
 /* ---- reading ---- */
 
 static void set_silence(struct conn *conn, const struct ws_state *ws)
 {
-    conn_set_deadline(conn, ws->session_id || ws->guest ? WS_SILENCE_S : WS_GUEST_S);
+    conn_set_deadline(conn, ws->kept                      ? KEEP_S
+                            : ws->session_id || ws->guest ? WS_SILENCE_S
+                                                          : WS_GUEST_S);
 }
 
 static size_t message_limit(const struct ws_state *ws)
@@ -232,6 +283,8 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
     buf_reset(frame);
     envelope_reply(req, body, frame);
     ws_send(conn, buf_span(frame));
+    if (req->bodies_first && !req->err)
+        ws_keep(conn);
     if (req->operation->run == session_logout && !req->err && req->session_id == ws->session_id)
         ws->session_id = 0;
     if (!ws->guest && !ws->closing && is_guests(req)) {
@@ -243,10 +296,17 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
 static void ws_push(struct conn *conn, struct span body)
 {
     struct buf *frame = &conn->gateway->frame;
+    struct ws_state *ws = conn->state;
+    uint8_t head[HEADER_BYTES];
+    struct buf *out;
 
+    if (conn->closing || ws->closing)
+        return;
     buf_reset(frame);
     envelope_push(++conn->gateway->push_seq, body, frame);
-    ws_send(conn, buf_span(frame));
+    out = push_out(conn, ws, CONN_URGENT, frame->n);
+    buf_add(out, head, ws_put_header(head, ws->kind, frame->n));
+    buf_add_span(out, buf_span(frame));
 }
 
 /* Made for binary messages; the first byte is all that is another one in text messages. */
@@ -266,13 +326,13 @@ struct push_frame push_frame_of(struct gateway *gateway, struct span body)
 
 static void ws_push_frame(struct conn *conn, const struct push_frame *frame)
 {
-    const struct ws_state *ws = conn->state;
+    struct ws_state *ws = conn->state;
     struct buf *out;
     size_t at;
 
     if (ws->closing)
         return;
-    out = conn_out_later(conn, frame->hurry);
+    out = push_out(conn, ws, frame->hurry, frame->head.n + frame->text.n);
     at = out->n;
     buf_add_span(out, frame->head);
     buf_add_span(out, frame->text);
@@ -292,9 +352,12 @@ static void ws_bind(struct conn *conn, const struct request *req)
 
 static void ws_timeout(struct conn *conn)
 {
-    const struct ws_state *ws = conn->state;
+    struct ws_state *ws = conn->state;
 
-    if (ws->closing)
+    if (ws->kept && !ws->closing) {
+        ws_unkeep(conn, ws);
+        set_silence(conn, ws);
+    } else if (ws->closing)
         conn_close(conn);
     else
         ws_close(conn, CLOSE_NORMAL);
@@ -313,6 +376,7 @@ static void ws_release(struct conn *conn)
     if (ws->session_id)
         gateway_session_gone(conn->gateway, conn, ws->session_id, ws->app);
     drop_fragments(ws);
+    kept_free(ws);
     free(ws);
 }
 

@@ -284,6 +284,26 @@ describe('history', WAIT, () => {
     assert.deepEqual(b.seen('MESSAGE_RECEIVED'), []);
   });
 
+  test('a connection that is lost while others go on writing loses no message', async (t) => {
+    const [group, a, b] = await talk(t, 'flow');
+    await a.sayText(group, 'before');
+    await b.heard(group, 'before');
+    await b.groupHistory(group);
+    b.forget();
+    const wanted = [];
+    for (let i = 1; i <= 30; i++) {
+      wanted.push(`flowing ${i}`);
+      await a.sayText(group, `flowing ${i}`);
+      if (i === 10) b.drop();
+    }
+    const got = [];
+    while (got.length < wanted.length) {
+      const list = await b.next('MESSAGE_RECEIVED');
+      got.push(...texts(list.filter(({ to }) => to === group)));
+    }
+    assert.deepEqual(got.sort(), wanted.sort());
+  });
+
   test('a member who came later reads a Public group from then on only where it must', async (t) => {
     const [group, a] = await talk(t, 'later', { letters: 'a' });
     await a.sayText(group, 'early');
