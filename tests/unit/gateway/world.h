@@ -59,6 +59,7 @@ static inline void put_app(void)
 static inline int setup(void **state)
 {
     const struct gateway_config config = {.listen = "127.0.0.1:0",
+                                          .admin_listen = "127.0.0.1:0",
                                           .locks = world.locks = sig_lock_new()};
     struct bus_link_config link = {.max_requests = GATEWAY_MAX_REQUESTS,
                                    .max_pushes = 1024,
@@ -139,9 +140,9 @@ static inline void answer(struct request *req, enum im_err err)
 
 /* ---- the client's side ---- */
 
-static inline int connect_client(void)
+static inline int connect_at(const char *address)
 {
-    const char *colon = strrchr(gateway_address(world.gateway), ':');
+    const char *colon = strrchr(address, ':');
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval patience = {.tv_sec = 10};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -150,6 +151,11 @@ static inline int connect_client(void)
     CHECK(connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     return fd;
+}
+
+static inline int connect_client(void)
+{
+    return connect_at(gateway_address(world.gateway));
 }
 
 static inline void send_bytes(int fd, const void *p, size_t n)
