@@ -34,12 +34,14 @@ struct bus_link {
     struct bus_link_config config;
     struct request **requests;
     struct output *outputs;
+    struct output *early; /* replies that wait for nothing; as long as the ring of requests */
     uint64_t request_mask;
     uint64_t output_mask;
 
     /* Written by the gateway. */
     alignas(CACHE_LINE) _Atomic(uint64_t) request_tail;
     _Atomic(uint64_t) output_head;
+    _Atomic(uint64_t) early_head;
     _Atomic(uint64_t) pushes_taken;
     uint64_t output_tail_seen;
     uint32_t under_way;
@@ -47,6 +49,7 @@ struct bus_link {
     /* Written by the shard. */
     alignas(CACHE_LINE) _Atomic(uint64_t) request_head;
     _Atomic(uint64_t) output_tail;
+    _Atomic(uint64_t) early_tail;
     uint64_t request_tail_seen;
     uint64_t pushes_put;
 
@@ -81,6 +84,7 @@ struct bus_link *bus_link_new(const struct bus_link_config *config)
     link->config = *config;
     link->requests = mem_zalloc(requests * sizeof(*link->requests));
     link->outputs = mem_zalloc(outputs * sizeof(*link->outputs));
+    link->early = mem_zalloc(requests * sizeof(*link->early));
     link->request_mask = requests - 1;
     link->output_mask = outputs - 1;
     pthread_mutex_init(&link->lost_lock, NULL);
@@ -104,6 +108,7 @@ void bus_link_free(struct bus_link *link)
     free(link->lost);
     free(link->requests);
     free(link->outputs);
+    free(link->early);
     free(link);
 }
 
@@ -195,11 +200,30 @@ static uint64_t weight(const struct output *output)
     return 1 + output->many_count / ADDRESSES_A_PUSH;
 }
 
+/* A reply that shows nothing of what is not durable yet overtakes what waits. */
+static bool put_early(struct bus_link *link, const struct output *output)
+{
+    uint64_t tail = atomic_load_explicit(&link->early_tail, memory_order_relaxed);
+
+    if (!output->shows || output->shows > atomic_load(&link->durable))
+        return false;
+    CHECK(tail - atomic_load_explicit(&link->early_head, memory_order_acquire) <=
+          link->request_mask);
+    link->early[tail & link->request_mask] = *output;
+    atomic_store(&link->early_tail, tail + 1);
+    if (atomic_load(&link->wanted) != WANTED_NOTHING &&
+        atomic_exchange(&link->wanted, WANTED_NOTHING) != WANTED_NOTHING)
+        link->config.wake_gateway(link->config.wake_gateway_arg);
+    return true;
+}
+
 void bus_put_output(struct bus_link *link, const struct output *output)
 {
     uint64_t tail = atomic_load_explicit(&link->output_tail, memory_order_relaxed);
     uint64_t sleeping = WANTED_ANY;
 
+    if (put_early(link, output))
+        return;
     if (output->kind != OUTPUT_REPLY) {
         if (link->pushes_put - atomic_load_explicit(&link->pushes_taken, memory_order_acquire) >=
             link->config.max_pushes) {
@@ -233,6 +257,19 @@ static bool take_lost(struct bus_link *link, struct output *ret_output)
     return true;
 }
 
+static bool take_early(struct bus_link *link, struct output *ret_output)
+{
+    uint64_t head = atomic_load_explicit(&link->early_head, memory_order_relaxed);
+
+    if (head == atomic_load(&link->early_tail))
+        return false;
+    *ret_output = link->early[head & link->request_mask];
+    ret_output->position = ret_output->shows;
+    link->under_way--;
+    atomic_store_explicit(&link->early_head, head + 1, memory_order_release);
+    return true;
+}
+
 /* The head output's position, or false after the empty ring was announced. */
 static bool output_waits(struct bus_link *link, uint64_t head)
 {
@@ -249,13 +286,11 @@ static bool output_waits(struct bus_link *link, uint64_t head)
     return true;
 }
 
-bool bus_take_output(struct bus_link *link, uint64_t durable, struct output *ret_output)
+static bool take_next(struct bus_link *link, uint64_t durable, struct output *ret_output)
 {
     uint64_t head = atomic_load_explicit(&link->output_head, memory_order_relaxed);
     const struct output *output = &link->outputs[head & link->output_mask];
 
-    if (take_lost(link, ret_output))
-        return true;
     if (!output_waits(link, head))
         return false;
     if (output->position > durable) {
@@ -273,9 +308,18 @@ bool bus_take_output(struct bus_link *link, uint64_t durable, struct output *ret
     return true;
 }
 
+bool bus_take_output(struct bus_link *link, uint64_t durable, struct output *ret_output)
+{
+    /* Once more behind the word that says that the gateway sleeps. */
+    return take_lost(link, ret_output) || take_early(link, ret_output) ||
+           take_next(link, durable, ret_output) || take_early(link, ret_output);
+}
+
 bool bus_has_output(struct bus_link *link)
 {
     return atomic_load(&link->lost_count) ||
+           atomic_load_explicit(&link->early_tail, memory_order_acquire) !=
+               atomic_load_explicit(&link->early_head, memory_order_relaxed) ||
            atomic_load_explicit(&link->output_tail, memory_order_acquire) !=
                atomic_load_explicit(&link->output_head, memory_order_relaxed);
 }

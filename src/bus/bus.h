@@ -2,7 +2,8 @@
  * Between gateways and a shard in one process.
  *
  * gateway -> shard: a bounded queue of requests from each gateway, single producer and consumer.
- * shard -> gateway: a FIFO of outputs, single producer and consumer, whose room is kept for the
+ * shard -> gateway: a FIFO of outputs, single producer and consumer; a reply that shows nothing
+ * beyond what is durable (struct output) overtakes it. Its room is kept for the
  * replies of all requests that are under way: a reply always fits, a push that does not fit is
  * dropped and its socket is closed, or its sockets are (their messages are safe in history). A
  * push to many takes one place, and of the allowance for pushes one more for every 64 sockets. The

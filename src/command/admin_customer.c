@@ -89,7 +89,7 @@ static const struct field list_fields[] = {
 static enum im_err list_decode(struct request *req, struct json body)
 {
     struct customer_fields *fields = req->body;
-    uint32_t after;
+    uint32_t after = 0;
     enum im_err err = cursor_read(req, &after);
 
     (void)body;
@@ -216,7 +216,7 @@ static const struct field token_list_fields[] = {
 static enum im_err token_list_decode(struct request *req, struct json body)
 {
     struct customer_fields *fields = req->body;
-    uint32_t before;
+    uint32_t before = 0;
     enum im_err err = cursor_read(req, &before);
 
     (void)body;

@@ -163,9 +163,10 @@ static void encode_list(struct request *req, struct buf *into)
 
 #define GROUP_MSG_GET(service_, number_)                                                           \
     {                                                                                              \
-        .operation = {.number = (number_), .run = group_history_list}, .service = (service_),      \
-        .name = "group_msg_get", .callers = BY_USER, .bad_json = IM_ERR_GROUP_JSON,                \
-        .fields = list_fields, .field_count = sizeof(list_fields) / sizeof(list_fields[0]),        \
+        .operation = {.number = (number_), .shows_rows = true, .run = group_history_list},         \
+        .service = (service_), .name = "group_msg_get", .callers = BY_USER,                        \
+        .bad_json = IM_ERR_GROUP_JSON, .fields = list_fields,                                      \
+        .field_count = sizeof(list_fields) / sizeof(list_fields[0]),                               \
         .request_bytes = sizeof(struct list_fields), .decode = decode_list, .encode = encode_list, \
         .reads = "the group, the caller's membership, one or two pages, senders, bodies from the " \
                  "journal",                                                                        \

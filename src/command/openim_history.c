@@ -178,7 +178,7 @@ static const struct command admin_getroammsg = {
 };
 
 static const struct command getroammsg = {
-    .operation = {.number = 64, .run = history_list},
+    .operation = {.number = 64, .shows_rows = true, .run = history_list},
     .service = "openim",
     .name = "getroammsg",
     .callers = BY_USER,

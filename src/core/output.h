@@ -163,7 +163,8 @@ struct push_group_values {
 };
 
 struct output {
-    uint64_t position;
+    uint64_t position;   /* leaves when the journal is durable up to it */
+    uint64_t shows;      /* a reply that may leave at once if this is durable; 0: it may not */
     uint64_t notice_seq; /* pushes: boot << 32 | counter */
     struct request *req; /* one reference */
     const void *push;

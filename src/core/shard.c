@@ -281,6 +281,7 @@ uint64_t fact_commit(struct shard *shard)
 
     if (!shard->record.n)
         return number - 1;
+    state_stamp(shard->state, number);
     CHECK(shard_apply_record(shard, shard->record.p, shard->record.n, number) == IM_OK);
     CHECK(journal_append(shard->journal, shard->now_us, shard->record.p, shard->record.n) ==
           number);
@@ -365,12 +366,24 @@ static void park(struct shard *shard, struct request *req)
         shard->parked_untaken = parked;
 }
 
+/* Behind the handler. What it changed or pushed goes the usual way. */
+static void note_shown(struct shard *shard, const struct request *req, enum im_err err)
+{
+    uint64_t shows = state_unwatch(shard->state);
+
+    if (err == IM_OK && !shard->record.n && !shard->push_count && req->caller == CALLER_USER)
+        shard->shows = shows ? shows : 1;
+}
+
 static void run_now(struct shard *shard, struct request *req)
 {
     enum im_err err;
 
     CHECK(!shard->record.n && !shard->load && !shard->push_count);
     shard->running = req;
+    shard->shows = 0;
+    if (req->operation->shows_rows)
+        state_watch(shard->state);
     err = admit(shard, req);
     if (err == IM_OK && req->session && req->session->loading) {
         /* Commands of one session keep their order. */
@@ -381,11 +394,14 @@ static void run_now(struct shard *shard, struct request *req)
             req->session->waiting_first = req;
         req->session->waiting_last = req;
         shard->running = NULL;
+        state_unwatch(shard->state);
         CHECK(!shard->load && !shard->answers_first);
         return;
     }
     if (err == IM_OK)
         err = req->operation->admin ? admin_run(shard, req) : req->operation->run(shard, req);
+    if (req->operation->shows_rows)
+        note_shown(shard, req, err);
     if (shard->load) {
         CHECK(!shard->record.n && !shard->push_count && !shard->answers_first);
         shard->running = NULL;

@@ -54,6 +54,7 @@ struct shard {
 
     /* The command that runs now. */
     struct request *running; /* NULL: none */
+    uint64_t shows;          /* struct output, of its reply */
     struct buf record;
     struct state_load *load; /* rows it found missing; NULL: none so far */
     struct output *pushes;

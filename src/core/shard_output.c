@@ -141,10 +141,10 @@ void shard_hold(struct shard *shard, struct request *req)
     req->session = NULL;
 }
 
-static void put_reply(struct shard *shard, struct request *req, uint64_t position)
+static void put_reply(struct shard *shard, struct request *req, uint64_t position, uint64_t shows)
 {
     const struct output reply = {
-        .position = position, .req = req, .to = req->from, .kind = OUTPUT_REPLY};
+        .position = position, .shows = shows, .req = req, .to = req->from, .kind = OUTPUT_REPLY};
 
     shard->config.sink.put(shard->config.sink.arg, &reply);
 }
@@ -158,7 +158,7 @@ void shard_answer(struct shard *shard, struct request *held, enum im_err err)
     if (shard->closing) {
         request_unref(held);
     } else if (!shard->running) {
-        put_reply(shard, held, journal_next(shard->journal) - 1);
+        put_reply(shard, held, journal_next(shard->journal) - 1, 0);
     } else {
         if (shard->answers_last)
             shard->answers_last->next = held;
@@ -179,7 +179,7 @@ static void send_answers(struct shard *shard, uint64_t position)
     while (req) {
         struct request *next = req->next;
 
-        put_reply(shard, req, position);
+        put_reply(shard, req, position, 0);
         req = next;
     }
 }
@@ -193,13 +193,14 @@ void shard_send_outputs(struct shard *shard, struct request *req, bool held)
         request_ref(req);
     if (!held && req->from.gateway != UINT16_MAX) {
         request_ref(req);
-        put_reply(shard, req, position);
+        put_reply(shard, req, position, shard->shows);
     }
     for (uint32_t i = 0; i < shard->push_count; i++) {
         shard->pushes[i].position = position;
         shard->config.sink.put(shard->config.sink.arg, &shard->pushes[i]);
     }
     shard->push_count = 0;
+    shard->shows = 0;
     send_answers(shard, position);
     if (!held)
         request_unref(req);

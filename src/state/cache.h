@@ -36,6 +36,12 @@ struct state {
     uint64_t clean_bytes; /* with collections, without placeholders */
     uint64_t dirty_bytes, dirty_rows, settling_bytes;
     uint64_t collections, hits, loads, evicted, checkpoints;
+    /* By hash, the newest record that changed a row of it: those that share a place look newer
+       than they are, never older. */
+    uint64_t *stamps;
+    uint64_t stamp; /* of changes made now */
+    uint64_t seen;
+    bool watching;
 };
 
 static inline uint8_t entry_epoch(const struct entry *entry)
@@ -56,6 +62,19 @@ static inline bool row_is_frozen(const struct state *state, const struct entry *
 static inline void entry_set_epoch(struct entry *entry, uint8_t epoch)
 {
     entry->flags = (uint8_t)((entry->flags & ~ENTRY_EPOCH) | epoch);
+}
+
+#define STATE_STAMPS ((size_t)1 << 18)
+
+static inline uint64_t *stamp_of(const struct state *state, uint32_t hash)
+{
+    return &state->stamps[hash & (STATE_STAMPS - 1)];
+}
+
+static inline void note_read(struct state *state, uint32_t hash)
+{
+    if (state->watching && *stamp_of(state, hash) > state->seen)
+        state->seen = *stamp_of(state, hash);
 }
 
 static inline struct span collection_key(const struct collection *collection)

@@ -11,6 +11,7 @@ struct state *state_new(const struct state_config *config)
 
     state->config = *config;
     state->dirty_epoch = 1;
+    state->stamps = mem_zalloc(STATE_STAMPS * sizeof(*state->stamps));
     table_init(&state->table);
     link_init(&state->clean);
     link_init(&state->dirty);
@@ -47,6 +48,7 @@ void state_free(struct state *state)
         }
     }
     table_release(&state->table);
+    free(state->stamps);
     free(state);
 }
 
@@ -80,10 +82,12 @@ static bool find_known(struct state *state, struct span key, uint32_t hash, stru
 enum state_found state_get(struct state *state, struct span key, const void **ret_value,
                            size_t *ret_n)
 {
+    uint32_t hash = key_hash(key);
     struct entry *row;
 
-    if (!find_known(state, key, key_hash(key), &row))
+    if (!find_known(state, key, hash, &row))
         return STATE_UNKNOWN;
+    note_read(state, hash);
     state->hits++;
     if (!row)
         return STATE_ABSENT;
@@ -162,6 +166,7 @@ void *state_put(struct state *state, struct span key, size_t n)
 
     CHECK(n <= STATE_MAX_VALUE);
     CHECK(find_known(state, key, hash, &row));
+    *stamp_of(state, hash) = state->stamp;
     if (!row) {
         row = row_new(state, key, hash, (uint16_t)n);
         row_insert(state, row);
@@ -188,9 +193,11 @@ void state_declare_absent(struct state *state, struct span key)
 
 void state_delete(struct state *state, struct span key)
 {
+    uint32_t hash = key_hash(key);
     struct entry *row;
 
-    CHECK(find_known(state, key, key_hash(key), &row));
+    CHECK(find_known(state, key, hash, &row));
+    *stamp_of(state, hash) = state->stamp;
     if (row && row->n != ENTRY_ABSENT)
         change_row(state, row, ENTRY_ABSENT);
 }
@@ -214,10 +221,28 @@ enum state_found state_scan(struct state *state, struct span prefix,
         struct entry *row = row_of_sibling(link);
 
         row->flags |= ENTRY_USED;
+        note_read(state, row->hash);
         if (row->n != ENTRY_ABSENT)
             fn(arg, row_key(row), row_value(row), row->n);
     }
     return STATE_HIT;
+}
+
+void state_stamp(struct state *state, uint64_t position)
+{
+    state->stamp = position;
+}
+
+void state_watch(struct state *state)
+{
+    state->watching = true;
+    state->seen = 0;
+}
+
+uint64_t state_unwatch(struct state *state)
+{
+    state->watching = false;
+    return state->seen;
 }
 
 void state_stats(const struct state *state, struct state_stats *ret_stats)

@@ -156,4 +156,13 @@ enum im_err state_dump(struct state *state,
                        void (*fn)(void *arg, struct span key, const void *value, size_t n),
                        void *arg);
 
+/*
+ * What reads show. state_stamp: changes from here on belong to this journal record. Between
+ * state_watch and state_unwatch reads are noted; state_unwatch says the newest record whose changes
+ * they may show (often newer than the truth, never older; 0: none since the start).
+ */
+void state_stamp(struct state *state, uint64_t position);
+void state_watch(struct state *state);
+uint64_t state_unwatch(struct state *state);
+
 #endif

@@ -114,6 +114,62 @@ TEST(a_sleeping_gateway_is_woken_once_for_what_is_durable_already)
     bus_link_free(link);
 }
 
+TEST(a_reply_that_shows_only_what_is_durable_overtakes_what_waits)
+{
+    struct side shard, gateway;
+    struct bus_link *link = link_new(&shard, &gateway, 4, 4);
+    struct output output;
+
+    bus_notify_durable(link, 10);
+    for (uint64_t i = 0; i < 3; i++) {
+        struct request *req = request_new();
+
+        req->tag = i;
+        assert_true(bus_post(link, req));
+        assert_ptr_equal(bus_take_request(link), req);
+        /* Of a command that wrote record 12, of a reader of old rows, of one that saw record 12. */
+        output = reply_to(req, 12);
+        output.shows = i == 1 ? 9 : i == 2 ? 12 : 0;
+        bus_put_output(link, &output);
+    }
+    assert_true(bus_take_output(link, 10, &output));
+    assert_int_equal(output.req->tag, 1);
+    assert_true(output.position <= 10);
+    request_unref(output.req);
+    assert_false(bus_take_output(link, 10, &output));
+    bus_notify_durable(link, 12);
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_true(bus_take_output(link, 12, &output));
+        assert_int_equal(output.req->tag, i * 2);
+        request_unref(output.req);
+    }
+    bus_link_free(link);
+}
+
+TEST(an_early_reply_wakes_a_gateway_that_waits_for_a_later_position)
+{
+    struct side shard, gateway;
+    struct bus_link *link = link_new(&shard, &gateway, 4, 4);
+    struct request *req = request_new();
+    struct output output = push_to(7);
+
+    bus_notify_durable(link, 3);
+    assert_true(bus_post(link, req));
+    assert_ptr_equal(bus_take_request(link), req);
+    output.position = 5;
+    bus_put_output(link, &output);
+    assert_false(bus_take_output(link, 3, &output));
+    output = reply_to(req, 5);
+    output.shows = 2;
+    bus_put_output(link, &output);
+    assert_int_equal(atomic_load(&gateway.wakes), 1);
+    assert_true(bus_take_output(link, 3, &output));
+    assert_ptr_equal(output.req, req);
+    request_unref(req);
+    assert_false(bus_take_output(link, 3, &output));
+    bus_link_free(link);
+}
+
 TEST(an_awake_shard_is_not_woken)
 {
     struct side shard, gateway;
@@ -322,6 +378,8 @@ int main(void)
     return RUN_TESTS(T(requests_come_out_in_order_and_stop_at_the_limit),
                      T(an_output_waits_until_its_position_is_durable),
                      T(a_sleeping_gateway_is_woken_once_for_what_is_durable_already),
+                     T(a_reply_that_shows_only_what_is_durable_overtakes_what_waits),
+                     T(an_early_reply_wakes_a_gateway_that_waits_for_a_later_position),
                      T(an_awake_shard_is_not_woken),
                      T(a_push_without_room_closes_its_socket_and_replies_still_fit),
                      T(a_push_to_many_takes_one_place_and_without_room_closes_all_its_sockets),

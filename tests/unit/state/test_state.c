@@ -647,12 +647,61 @@ static void a_dump_merges_cache_and_engine(void **state)
     assert_string_equal(text, "a=first b=stored d=new ");
 }
 
+/* The newest record that a look at the row tells. */
+static uint64_t shown(struct fixture *fixture, const char *row)
+{
+    state_watch(fixture->state);
+    get(fixture, row);
+    return state_unwatch(fixture->state);
+}
+
+static void seen(void *arg, struct span key, const void *value, size_t n)
+{
+    (void)key, (void)value, (void)n;
+    ++*(int *)arg;
+}
+
+static void reads_know_the_newest_record_that_they_show(void **state)
+{
+    struct fixture *fixture = *state;
+    int rows = 0;
+
+    load(fixture, "a", NULL);
+    load(fixture, "b", NULL);
+    load(fixture, NULL, "c");
+    assert_int_equal(shown(fixture, "a"), 0);
+    state_stamp(fixture->state, 7);
+    put(fixture, "a", "one");
+    put(fixture, "c1", "member");
+    state_stamp(fixture->state, 9);
+    put(fixture, "b", "two");
+    assert_int_equal(shown(fixture, "a"), 7);
+    assert_int_equal(shown(fixture, "b"), 9);
+    /* That a row is gone is shown too, also among others. */
+    state_stamp(fixture->state, 12);
+    state_delete(fixture->state, span_of("a"));
+    assert_int_equal(shown(fixture, "a"), 12);
+    state_watch(fixture->state);
+    assert_int_equal(state_scan(fixture->state, span_of("c"), seen, &rows), STATE_HIT);
+    assert_int_equal(rows, 1);
+    assert_int_equal(state_unwatch(fixture->state), 7);
+    state_stamp(fixture->state, 13);
+    state_delete(fixture->state, span_of("c1"));
+    state_watch(fixture->state);
+    state_scan(fixture->state, span_of("c"), seen, &rows);
+    assert_int_equal(state_unwatch(fixture->state), 13);
+    /* What nobody watches is not noted. */
+    get(fixture, "b");
+    assert_int_equal(shown(fixture, "c9"), 0);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     hash_init();
     return RUN_TESTS(
+        ROW(reads_know_the_newest_record_that_they_show),
         ROW(put_keeps_old_bytes_and_zeroes_new_ones),
         ROW(a_row_is_unknown_until_loaded_then_absent_or_there),
         ROW(dirty_and_frozen_rows_are_not_evicted), ROW(a_frozen_row_is_written_as_it_was),
