@@ -60,7 +60,8 @@ static void put_created(const struct request *req, struct buf *into)
     put_u64(into, "sdkappid", info->app.v);
     put_text(into, "key", info->key);
     put_text(into, "admin", info->admin);
-    put_u64(into, "customer", info->customer);
+    if (info->customer)
+        put_u64(into, "customer", info->customer);
     BUF_LIT(into, "}");
 }
 

@@ -4,13 +4,24 @@
  * One line a command: its members, "name type" separated by commas; a type is a letter:
  *   n whole number   s string   t time   d day   m month   b true or false   o object   a array
  * with a '?' behind it for "or null", and in front of the name for a member that may be absent.
- * "[...]" is a list of such objects with the cursor of the next page.
+ * "[...]" is a list of such objects with the cursor of the next page. Objects may have more
+ * members than are named: programs pass over what they do not know.
  */
+#define BILL                                                                                \
+    "total_fen n?,status s,lines a,sdkappid n,month m,is_over b,state s,currency s,plan o," \
+    "documents a"
+#define CLOSE "running m,closing m?,bills_left n,held b"
+#define CONTRACT "sdkappid n,contract n,id s,sha256 s,from m,to m?,filed t,by s"
+#define TICKET                                                                        \
+    "sdkappid n,ticket n,kind s,state s,?limit s,opened_by s,opened t,?decided_by s," \
+    "?decided t,message_count n"
+#define POLICY "policy n,limit s,app n?,most n,made t"
+
 static const struct {
     const char *command;
     const char *members;
 } schemas[] = {
-    {"app_create", "sdkappid n,key s,admin s,customer n"},
+    {"app_create", "sdkappid n,key s,admin s,?customer n"},
     {"app_show", "sdkappid n,name s,key s,admin s,plan s,customer n,accounts n,created t"},
     {"app_list", "[sdkappid n,name s,admin s,plan s,customer n,accounts n,created t]"},
     {"app_assign", "sdkappid n,name s,customer n"},
@@ -25,9 +36,43 @@ static const struct {
     {"token_revoke", "customer n,token n,name s,role s,created t,expires t?,revoked t?"},
     {"audit", "[record n,time t,actor s,role s,operation s,app n,customer n,request s]"},
     {"ping", "version s,time t"},
+    {"stats", "commits n,committed_bytes n,segments n,last_record n,durable_record n"},
+    {"limit_list", "sdkappid n,plan s,limits a"},
+    {"limit_set", "sdkappid n,limit s,before n?,asked n?,value n?"},
+    {"limit_reset", "sdkappid n,limit s,before n?,value n?"},
+    {"limit_history", "[at t,limit s,before n?,value n?,source s,?document n,by s,reason s]"},
+    {"group_field_set", "level s,key s,read s,write s"},
+    {"group_field_list", "fields a"},
+    {"bill", BILL},
+    {"bill_issue", BILL},
+    {"bill_void", BILL},
+    {"bill_note", BILL},
+    {"bill_list", "[month m,state s,total_fen n?,paid_fen n,peak_dau n]"},
+    {"close_show", CLOSE},
+    {"close_accept", CLOSE},
+    {"contract_file", CONTRACT},
+    {"contract_show", CONTRACT ",file o"},
+    {"contract_list", "[" CONTRACT "]"},
+    {"ticket_price", "sdkappid n,limit s,line_before_fen n,line_after_fen n"},
+    {"ticket_open", TICKET},
+    {"ticket_show", TICKET ",messages a"},
+    {"ticket_reply", TICKET},
+    {"ticket_confirm", TICKET},
+    {"ticket_refuse", TICKET},
+    {"ticket_cancel", TICKET},
+    {"ticket_list", "[" TICKET "]"},
+    {"ticket_waiting", "[" TICKET "]"},
+    {"policy_add", POLICY},
+    {"policy_remove", POLICY},
+    {"policy_list", "[" POLICY "]"},
 };
 
 #define SCHEMA_COUNT (sizeof(schemas) / sizeof(schemas[0]))
+
+const char *admin_schema_command(size_t i)
+{
+    return i < SCHEMA_COUNT ? schemas[i].command : NULL;
+}
 
 struct member {
     struct span name;

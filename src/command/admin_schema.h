@@ -7,6 +7,9 @@
 
 #include "command/command.h"
 
+/* The name of the command of the i-th schema, NULL behind the last. */
+const char *admin_schema_command(size_t i);
+
 /* The JSON schema of the command's result. */
 void admin_schema_put(const struct command *command, struct buf *into);
 

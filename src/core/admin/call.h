@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "core/admin/actor.h"
 
-/* A write's reply is stored with its Idempotency-Key, in one row. */
-#define ADMIN_MAX_WRITE_REPLY 3584u
+/* A write's reply is stored with its Idempotency-Key: mostly in one row, at most in nine. */
+#define ADMIN_MAX_WRITE_REPLY (32u << 10)
 #define ADMIN_MAX_AUDIT_TEXT 512u
 
 struct admin_route {

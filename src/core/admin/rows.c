@@ -45,12 +45,12 @@ struct span row_prefix_audit(struct row_key *key, uint32_t hour)
 }
 
 struct span row_key_idempotent(struct row_key *key, uint32_t day, uint32_t customer, uint32_t token,
-                               const uint8_t key_sha256[32])
+                               const uint8_t key_sha256[32], uint8_t part)
 {
     struct key_builder at = key_add32(key_start(key, ROW_IDEMPOTENT), day);
 
     at = key_add32(key_add32(at, customer), token);
-    return key_end(key_add_bytes(at, span_make(key_sha256, 32)));
+    return key_end(key_add8(key_add_bytes(at, span_make(key_sha256, 32)), part));
 }
 
 /* Calls look at today and yesterday; a day later nobody does. */

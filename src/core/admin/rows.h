@@ -52,11 +52,12 @@ struct audit_row {
     /* operation, text */
 };
 
-/* A write's reply, so that whoever repeats the write with the same key hears it again. */
+/* A write's reply, so that whoever repeats the write with the same key hears it again: part 0, and
+   what does not fit in it in further rows of bytes alone. */
 struct idempotent_row {
     uint8_t request_sha256[32];
     uint8_t nonce[IDEMPOTENT_NONCE_BYTES];
-    uint32_t sealed_bytes;
+    uint32_t sealed_bytes; /* of all parts */
     uint32_t zero;
     /* the reply, sealed (XSalsa20-Poly1305) with a key that is not stored */
 };
@@ -71,7 +72,7 @@ struct span row_key_audit(struct row_key *key, uint32_t hour, uint64_t record);
 struct span row_prefix_audit(struct row_key *key, uint32_t hour);
 /* day: since 1970 in UTC; key_sha256: of the Idempotency-Key. */
 struct span row_key_idempotent(struct row_key *key, uint32_t day, uint32_t customer, uint32_t token,
-                               const uint8_t key_sha256[32]);
+                               const uint8_t key_sha256[32], uint8_t part);
 
 /* A row of such a day that may vanish; for the engine's compactions. `key` as stored. */
 bool idempotent_row_expired(struct span key, uint32_t now_s);

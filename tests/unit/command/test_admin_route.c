@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "command/admin_route.h"
+#include "command/admin_schema.h"
 #include "core/admin/token.h"
 #include "core/app/app.h"
 
@@ -318,6 +319,25 @@ TEST(the_document_holds_every_command_once)
     buf_release(&text);
 }
 
+TEST(every_schema_is_a_commands)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = admin_schema_command(i)); i++) {
+        const struct command *command = command_find(SPAN_LIT("admin"), span_of(name));
+        struct buf text;
+        struct json json;
+
+        assert_non_null(command);
+        assert_non_null(command->operation.admin);
+        buf_init(&text, 1 << 16);
+        admin_schema_put(command, &text);
+        assert_true(json_parse(buf_span(&text), &json));
+        assert_true(json_count(json_member(json, "properties")) > 0);
+        buf_release(&text);
+    }
+}
+
 int main(void)
 {
     return RUN_TESTS(
@@ -326,5 +346,5 @@ int main(void)
         T(path_query_and_body_become_members), T(what_is_wrong_is_refused_by_its_name),
         T(the_audit_keeps_512_bytes_in_whole_characters), T(a_problem_says_what_and_why),
         T(every_status_has_a_title), T(every_route_is_one_of_its_own_and_names_fields),
-        T(the_document_holds_every_command_once));
+        T(the_document_holds_every_command_once), T(every_schema_is_a_commands));
 }

@@ -350,6 +350,30 @@ TEST(a_refused_write_leaves_its_key_free)
     world_free(w);
 }
 
+TEST(a_long_answer_is_kept_whole_in_several_rows)
+{
+    struct world *w = world_new();
+    char target[64], body[8192] = "{\"kind\":\"contract\",\"text\":\"", *at = body + strlen(body);
+    char *first;
+
+    for (int i = 0; i < 1990; i++, at += 2)
+        memcpy(at, "\\n", 2);
+    memcpy(at, "\"}", 3);
+    snprintf(target, sizeof(target), "/admin/v1/apps/%u/tickets", w->app[1]);
+    if (app_shard_http(w->t, w->token[1][0], "POST", target, body, "long") != 201)
+        fail_msg("%s", w->t->text);
+    first = strdup(w->t->text);
+    assert_true(strlen(first) > STATE_MAX_VALUE);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(app_shard_http(w->t, w->token[1][0], "POST", target, body, "long"), 201);
+        assert_string_equal(w->t->text, first);
+        app_shard_checkpoint(w->t);
+        app_shard_restart(w->t);
+    }
+    free(first);
+    world_free(w);
+}
+
 /* The row store's bytes must not hold what a token's text gives away. */
 static void look_for(void *arg, struct span key, const void *value, size_t n)
 {
@@ -472,6 +496,7 @@ int main(void)
         T(what_is_another_customers_does_not_exist), T(lists_hold_the_callers_own),
         T(an_app_changes_hands), T(keys_are_for_owners_and_developers),
         T(a_repeated_write_hears_the_first_answer), T(a_key_lives_for_a_day_and_not_for_three),
-        T(a_refused_write_leaves_its_key_free), T(a_new_tokens_secret_is_stored_nowhere),
-        T(the_audit_tells_who_did_what), T(the_audit_goes_on_page_by_page_over_hours));
+        T(a_refused_write_leaves_its_key_free), T(a_long_answer_is_kept_whole_in_several_rows),
+        T(a_new_tokens_secret_is_stored_nowhere), T(the_audit_tells_who_did_what),
+        T(the_audit_goes_on_page_by_page_over_hours));
 }
