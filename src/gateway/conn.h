@@ -56,6 +56,8 @@ struct conn_layer {
     /* NULL where pushes make no sense. */
     void (*push)(struct conn *conn, struct span body);
     void (*push_frame)(struct conn *conn, const struct push_frame *frame);
+    /* Pushes are kept until the client's next step; NULL where there are none. */
+    void (*keep)(struct conn *conn);
     void (*bind)(struct conn *conn, const struct request *req);
     /* The deadline has passed. */
     void (*timeout)(struct conn *conn);

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "command/admin_route.h"
-#include "core/history/page.h"
 #include "core/session/login.h"
 #include "core/shard.h"
 #include "gateway/admin_socket.h"
@@ -192,6 +191,8 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     if (!conn)
         return false;
     conn->under_way--;
+    if (req->keeps_pushes && !req->err && conn->layer->keep)
+        conn->layer->keep(conn);
     buf_reset(&gateway->scratch);
     if (req->operation->admin) {
         if (!outcome_known) {
@@ -201,9 +202,6 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
         admin_encode(req, &gateway->scratch);
     } else if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
-    } else if (req->body_count && req->bodies_first) {
-        history_fetch(gateway->services.journal, req);
-        command_encode(req, &gateway->scratch);
     } else if (req->body_count) { /* also of an error: 20027 tells what is stored */
         gateway_fetch_history(gateway, req, output->to);
         return true;

@@ -283,8 +283,6 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
     buf_reset(frame);
     envelope_reply(req, body, frame);
     ws_send(conn, buf_span(frame));
-    if (req->bodies_first && !req->err)
-        ws_keep(conn);
     if (req->operation->run == session_logout && !req->err && req->session_id == ws->session_id)
         ws->session_id = 0;
     if (!ws->guest && !ws->closing && is_guests(req)) {
@@ -385,6 +383,7 @@ static const struct conn_layer ws_layer = {
     .reply = ws_reply,
     .push = ws_push,
     .push_frame = ws_push_frame,
+    .keep = ws_keep,
     .bind = ws_bind,
     .timeout = ws_timeout,
     .finish = ws_finish,

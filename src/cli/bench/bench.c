@@ -93,6 +93,10 @@ static void print_lines(const struct bench_report *r)
     printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "latency ms",
            histogram_quantile_ms(&r->latency, 0.5), histogram_quantile_ms(&r->latency, 0.99),
            histogram_quantile_ms(&r->latency, 0.999));
+    if (r->control.count)
+        printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "control ms",
+               histogram_quantile_ms(&r->control, 0.5), histogram_quantile_ms(&r->control, 0.99),
+               histogram_quantile_ms(&r->control, 0.999));
     if (r->cold.count)
         printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "cold ms",
                histogram_quantile_ms(&r->cold, 0.5), histogram_quantile_ms(&r->cold, 0.99),

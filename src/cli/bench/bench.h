@@ -37,6 +37,7 @@ struct bench_report {
     double delivered_per_s, messages_per_s, logins_per_s;
     struct histogram latency; /* from send to delivery, of a login, or of a read */
     struct histogram cold;    /* of reads after a restart, with nothing in memory */
+    struct histogram control; /* of heartbeats beside the reads, which no shard sees */
     double fsyncs_per_s;
     double server_cpu; /* cores */
     uint64_t server_rss_bytes;

@@ -2,7 +2,8 @@
  * The newest messages of groups, read while others are written: many groups with a history, each
  * with one reader online. Reads go out at a fixed rate, so that their latency is not their own
  * queue; messages go to the upper half of the groups at --rate. Afterwards the server starts
- * again with nothing in memory, and each group of the lower half is read once.
+ * again with nothing in memory, and each group of the lower half is read once. With each read a
+ * heartbeat is asked, answered before any shard: what the machine and the load alone cost.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #define DAY_S 86400u
 #define DRAIN_DEADLINE_S 20
 #define READ_SEQ 2u
+#define CONTROL_SEQ 3u
 #define BUSY_GROUPS 500u /* that are written to after the restart */
 #define FIRST_SEQ 1000u  /* of sends */
 
@@ -29,7 +31,8 @@ struct run {
     uint32_t now_s; /* when it began */
     struct client_loop *loop;
     struct bench_logins logins;
-    uint64_t *asked_us; /* by reader: 0: idle */
+    uint64_t *asked_us;   /* by reader: 0: idle */
+    uint64_t *control_us; /* the same of heartbeats, which no shard sees */
     uint64_t chance;
     struct histogram *into; /* NULL: warming up */
     uint64_t reads, answered, refused, random;
@@ -134,6 +137,16 @@ static void read_group(struct run *run, struct client *client, uint32_t group)
                 buf_span(&run->body));
 }
 
+/* What the machine and the load alone cost: asked with a read, of another connection. */
+static void ask_control(struct run *run, uint32_t reader)
+{
+    if (run->control_us[reader])
+        return;
+    run->control_us[reader] = bench_now_us();
+    client_send(run->loop, client_at(run->loop, reader), "heartbeat.alive", CONTROL_SEQ,
+                SPAN_LIT("{}"));
+}
+
 /* False: everybody has a read under way, or all were read once. */
 static bool read_next(struct run *run)
 {
@@ -145,6 +158,7 @@ static bool read_next(struct run *run)
         return false;
     run->next_cold += run->cold;
     read_group(run, client_at(run->loop, group % run->readers), group);
+    ask_control(run, (group + 1) % run->readers);
     return true;
 }
 
@@ -183,6 +197,12 @@ static void on_frame(void *arg, struct client *client, struct span text)
     if (span_starts(text, SPAN_LIT("{\"head\":{\"servcmd\":\"im_open_push")))
         return;
     seq = number_behind(text, "\"seq\":");
+    if (seq == CONTROL_SEQ && run->control_us[client->index]) {
+        if (run->into == &run->report->latency)
+            histogram_add(&run->report->control, now - run->control_us[client->index]);
+        run->control_us[client->index] = 0;
+        return;
+    }
     if (seq != READ_SEQ && (seq < FIRST_SEQ || seq == UINT64_MAX))
         return;
     if (number_behind(text, "\"ErrorCode\":")) {
@@ -239,6 +259,7 @@ static bool log_in(struct run *run)
     const struct client_events events = {on_ready, on_frame, on_closed, run};
 
     memset(run->asked_us, 0, run->readers * sizeof(*run->asked_us));
+    memset(run->control_us, 0, run->readers * sizeof(*run->control_us));
     run->loop = client_loop_new(&run->server->target, &events, run->readers);
     run->logins = (struct bench_logins){
         .loop = run->loop, .count = run->readers, .concurrency = run->options->concurrency};
@@ -292,9 +313,11 @@ bool bench_history(const struct bench_options *options, struct bench_server *ser
     memset(run.filler, 'x', sizeof(run.filler));
     buf_init(&run.body, 1u << 18);
     run.asked_us = mem_zalloc(run.readers * sizeof(*run.asked_us));
+    run.control_us = mem_zalloc(run.readers * sizeof(*run.control_us));
     ok = preload(&run) && measure_warm(&run) && (!server->pid || measure_cold(&run));
     report->broken = !ok || report->read_back != run.reads;
     free(run.asked_us);
+    free(run.control_us);
     buf_release(&run.body);
     return ok;
 }

@@ -8,9 +8,6 @@
 #include "core/recent/place.h"
 #include "core/session/session.h"
 
-/* A few milliseconds of a gateway at most; beyond, the reply is fetched like others. */
-#define BODIES_ON_THE_SPOT 200u
-
 /* Entries looked at to find the last one that its owner sees. */
 #define MAX_LOOKED_AT 256u
 
@@ -126,7 +123,7 @@ enum im_err recent_page(struct shard *shard, struct request *req)
     /* What it lists is known now; the next message must not reach the client before it. */
     if (req->session && req->session->catches_up_until_s) {
         req->session->catches_up_until_s = 0;
-        req->bodies_first = req->body_count <= BODIES_ON_THE_SPOT;
+        req->keeps_pushes = true;
     }
     req->result = result;
     return IM_OK;
