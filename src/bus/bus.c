@@ -257,13 +257,20 @@ static bool take_lost(struct bus_link *link, struct output *ret_output)
     return true;
 }
 
+/* It was put after everything that its rows may show of others: that leaves before it. */
 static bool take_early(struct bus_link *link, struct output *ret_output)
 {
     uint64_t head = atomic_load_explicit(&link->early_head, memory_order_relaxed);
+    uint64_t waiting = atomic_load_explicit(&link->output_head, memory_order_relaxed);
+    const struct output *early = &link->early[head & link->request_mask];
 
     if (head == atomic_load(&link->early_tail))
         return false;
-    *ret_output = link->early[head & link->request_mask];
+    link->output_tail_seen = atomic_load_explicit(&link->output_tail, memory_order_acquire);
+    if (waiting != link->output_tail_seen &&
+        link->outputs[waiting & link->output_mask].position <= early->shows)
+        return false;
+    *ret_output = *early;
     ret_output->position = ret_output->shows;
     link->under_way--;
     atomic_store_explicit(&link->early_head, head + 1, memory_order_release);

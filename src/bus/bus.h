@@ -2,12 +2,15 @@
  * Between gateways and a shard in one process.
  *
  * gateway -> shard: a bounded queue of requests from each gateway, single producer and consumer.
- * shard -> gateway: a FIFO of outputs, single producer and consumer; a reply that shows nothing
- * beyond what is durable (struct output) overtakes it. Its room is kept for the
+ * shard -> gateway: a FIFO of outputs, single producer and consumer, whose room is kept for the
  * replies of all requests that are under way: a reply always fits, a push that does not fit is
  * dropped and its socket is closed, or its sockets are (their messages are safe in history). A
  * push to many takes one place, and of the allowance for pushes one more for every 64 sockets. The
  * shard never waits. Wake-ups are callbacks, made only when the other side may be asleep.
+ *
+ * A reply that shows nothing beyond what is durable (`shows` of struct output) overtakes what waits
+ * in the FIFO, also what its own socket waits for; but never an output of a position that it may
+ * show: who reads a message in a history has been pushed it, and told that it was accepted, before.
  */
 #ifndef BUS_BUS_H
 #define BUS_BUS_H

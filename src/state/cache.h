@@ -71,10 +71,12 @@ static inline uint64_t *stamp_of(const struct state *state, uint32_t hash)
     return &state->stamps[hash & (STATE_STAMPS - 1)];
 }
 
-static inline void note_read(struct state *state, uint32_t hash)
+/* Rows that are in no set of changes are in the engine's picture, which is durable. */
+static inline void note_read(struct state *state, const struct entry *row)
 {
-    if (state->watching && *stamp_of(state, hash) > state->seen)
-        state->seen = *stamp_of(state, hash);
+    if (state->watching && (row_is_dirty(state, row) || row_is_frozen(state, row)) &&
+        *stamp_of(state, row->hash) > state->seen)
+        state->seen = *stamp_of(state, row->hash);
 }
 
 static inline struct span collection_key(const struct collection *collection)

@@ -87,10 +87,10 @@ enum state_found state_get(struct state *state, struct span key, const void **re
 
     if (!find_known(state, key, hash, &row))
         return STATE_UNKNOWN;
-    note_read(state, hash);
     state->hits++;
     if (!row)
-        return STATE_ABSENT;
+        return STATE_ABSENT; /* and has not been there since the engine's picture */
+    note_read(state, row);
     /* Written only when it changes: most rows that are read are read often. */
     if (!(row->flags & ENTRY_USED))
         row->flags |= ENTRY_USED;
@@ -221,7 +221,7 @@ enum state_found state_scan(struct state *state, struct span prefix,
         struct entry *row = row_of_sibling(link);
 
         row->flags |= ENTRY_USED;
-        note_read(state, row->hash);
+        note_read(state, row);
         if (row->n != ENTRY_ABSENT)
             fn(arg, row_key(row), row_value(row), row->n);
     }

@@ -170,6 +170,36 @@ TEST(an_early_reply_wakes_a_gateway_that_waits_for_a_later_position)
     bus_link_free(link);
 }
 
+TEST(an_early_reply_does_not_overtake_what_it_may_show)
+{
+    struct side shard, gateway;
+    struct bus_link *link = link_new(&shard, &gateway, 4, 4);
+    struct request *req = request_new();
+    struct output output;
+
+    assert_true(bus_post(link, req));
+    assert_ptr_equal(bus_take_request(link), req);
+    for (uint64_t position = 4; position <= 6; position++) {
+        output = push_to((uint32_t)position);
+        output.position = position;
+        bus_put_output(link, &output);
+    }
+    bus_notify_durable(link, 5);
+    output = reply_to(req, 6);
+    output.shows = 4;
+    bus_put_output(link, &output);
+    /* The gateway has not heard yet that 5 is durable. */
+    assert_true(bus_take_output(link, 3, &output));
+    assert_int_equal(output.to.slot, 4);
+    assert_true(bus_take_output(link, 3, &output));
+    assert_ptr_equal(output.req, req);
+    request_unref(req);
+    assert_true(bus_take_output(link, 5, &output));
+    assert_int_equal(output.to.slot, 5);
+    assert_false(bus_take_output(link, 5, &output));
+    bus_link_free(link);
+}
+
 TEST(an_awake_shard_is_not_woken)
 {
     struct side shard, gateway;
@@ -380,6 +410,7 @@ int main(void)
                      T(a_sleeping_gateway_is_woken_once_for_what_is_durable_already),
                      T(a_reply_that_shows_only_what_is_durable_overtakes_what_waits),
                      T(an_early_reply_wakes_a_gateway_that_waits_for_a_later_position),
+                     T(an_early_reply_does_not_overtake_what_it_may_show),
                      T(an_awake_shard_is_not_woken),
                      T(a_push_without_room_closes_its_socket_and_replies_still_fit),
                      T(a_push_to_many_takes_one_place_and_without_room_closes_all_its_sockets),

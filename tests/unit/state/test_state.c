@@ -668,11 +668,11 @@ static void reads_know_the_newest_record_that_they_show(void **state)
 
     load(fixture, "a", NULL);
     load(fixture, "b", NULL);
-    load(fixture, NULL, "c");
+    load(fixture, NULL, "cc");
     assert_int_equal(shown(fixture, "a"), 0);
     state_stamp(fixture->state, 7);
     put(fixture, "a", "one");
-    put(fixture, "c1", "member");
+    put(fixture, "cc1", "member");
     state_stamp(fixture->state, 9);
     put(fixture, "b", "two");
     assert_int_equal(shown(fixture, "a"), 7);
@@ -682,17 +682,43 @@ static void reads_know_the_newest_record_that_they_show(void **state)
     state_delete(fixture->state, span_of("a"));
     assert_int_equal(shown(fixture, "a"), 12);
     state_watch(fixture->state);
-    assert_int_equal(state_scan(fixture->state, span_of("c"), seen, &rows), STATE_HIT);
+    assert_int_equal(state_scan(fixture->state, span_of("cc"), seen, &rows), STATE_HIT);
     assert_int_equal(rows, 1);
     assert_int_equal(state_unwatch(fixture->state), 7);
     state_stamp(fixture->state, 13);
-    state_delete(fixture->state, span_of("c1"));
+    state_delete(fixture->state, span_of("cc1"));
     state_watch(fixture->state);
-    state_scan(fixture->state, span_of("c"), seen, &rows);
+    state_scan(fixture->state, span_of("cc"), seen, &rows);
     assert_int_equal(state_unwatch(fixture->state), 13);
     /* What nobody watches is not noted. */
     get(fixture, "b");
-    assert_int_equal(shown(fixture, "c9"), 0);
+    assert_int_equal(shown(fixture, "cc9"), 0);
+}
+
+static void what_was_written_to_the_engine_shows_no_record(void **state)
+{
+    struct fixture *fixture = *state;
+    struct state_frozen *frozen;
+
+    load(fixture, "a", NULL);
+    load(fixture, "b", NULL);
+    load(fixture, "d", NULL);
+    state_stamp(fixture->state, 7);
+    put(fixture, "a", "one");
+    put(fixture, "b", "one");
+    frozen = state_freeze(fixture->state, 7);
+    assert_int_equal(shown(fixture, "a"), 7);
+    state_stamp(fixture->state, 8);
+    put(fixture, "b", "two");
+    assert_int_equal(state_write(frozen), IM_OK);
+    state_frozen_done(fixture->state, frozen, true);
+    assert_int_equal(shown(fixture, "a"), 0);
+    assert_int_equal(shown(fixture, "b"), 8);
+    assert_int_equal(shown(fixture, "d"), 0);
+    /* A picture that could not be written is none. */
+    frozen = state_freeze(fixture->state, 8);
+    state_frozen_done(fixture->state, frozen, false);
+    assert_int_equal(shown(fixture, "b"), 8);
 }
 
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -702,6 +728,7 @@ int main(void)
     hash_init();
     return RUN_TESTS(
         ROW(reads_know_the_newest_record_that_they_show),
+        ROW(what_was_written_to_the_engine_shows_no_record),
         ROW(put_keeps_old_bytes_and_zeroes_new_ones),
         ROW(a_row_is_unknown_until_loaded_then_absent_or_there),
         ROW(dirty_and_frozen_rows_are_not_evicted), ROW(a_frozen_row_is_written_as_it_was),
