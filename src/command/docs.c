@@ -1,5 +1,6 @@
 /* docs/commands.md, written from the command table, so that it cannot differ from it. */
 #include "command/command.h"
+#include "core/admin/token.h"
 
 static const char *rate_text(uint8_t rate)
 {
@@ -50,7 +51,7 @@ static void put_words(struct buf *into, uint8_t callers)
         {BY_ADMIN, "administrator (REST)"},
         {BY_USER, "user (WebSocket)"},
         {BY_ANYONE, "anyone (WebSocket, before a login too)"},
-        {BY_OPERATOR, "operator (admin socket)"},
+        {BY_OPERATOR, "operators and customers (admin API, admin socket)"},
     };
     const char *between = "";
 
@@ -106,8 +107,21 @@ static void put_fields(struct buf *into, const struct command *command)
                    field->flags & FIELD_SELF ? " self" : "");
         put_bounds(into, field);
         BUF_LIT(into, " | ");
-        put_codes(into, field);
+        if (command->operation.admin)
+            BUF_LIT(into, "HTTP 400");
+        else
+            put_codes(into, field);
         BUF_LIT(into, " |\n");
+    }
+}
+
+/* As what it stands in the admin API, and whose tokens may call it. */
+static void put_route(struct buf *into, const struct admin_route *route)
+{
+    buf_printf(into, "\n- HTTP: `%s /admin/v1%s`\n- Roles: operator", route->method, route->path);
+    for (unsigned role = ADMIN_OWNER; role <= ADMIN_VIEWER; role <<= 1) {
+        if (route->roles & role)
+            buf_printf(into, ", %s", admin_role_name((uint8_t)role));
     }
 }
 
@@ -116,6 +130,8 @@ static void put_command(struct buf *into, const struct command *command)
     buf_printf(into, "\n### %s.%s\n%s\n\n", command->service, command->name, command->about);
     BUF_LIT(into, "- Callers: ");
     put_words(into, command->callers);
+    if (command->operation.admin)
+        put_route(into, command->operation.admin);
     if (command->callers & BY_ADMIN)
         buf_printf(into, "\n- Limit: %s", rate_text(command->operation.rate));
     if (command->reads)
@@ -124,7 +140,9 @@ static void put_command(struct buf *into, const struct command *command)
         buf_printf(into, "\n- Counts: %s", command->counts);
     if (command->operation.number)
         buf_printf(into, "\n- Number in the usage rows: %u", command->operation.number);
-    buf_printf(into, "\n- Not a JSON object: %d\n", err_public(command->bad_json));
+    if (!command->operation.admin)
+        buf_printf(into, "\n- Not a JSON object: %d", err_public(command->bad_json));
+    BUF_LIT(into, "\n");
     put_fields(into, command);
 }
 
@@ -171,14 +189,16 @@ static void put_placeholders(struct buf *into)
 
 void command_docs(struct buf *into)
 {
-    BUF_LIT(into,
-            "# Commands\n"
-            "Made from the command table by `magpie commands`; do not edit.\n\n"
-            "A command is `service.name`. REST: `POST /v4/service/name`, WebSocket: "
-            "`head.servcmd`. The body is a JSON\nobject; unknown members are ignored. N is the "
-            "app's call limit; \"self\": for users it is the caller,\nwhatever the request says. "
-            "The last column of a table holds the codes of a member that is missing, wrong\nor too "
-            "long.\n");
+    BUF_LIT(
+        into,
+        "# Commands\n"
+        "Made from the command table by `magpie commands`; do not edit.\n\n"
+        "A command is `service.name`. REST: `POST /v4/service/name`, WebSocket: "
+        "`head.servcmd`. The body is a JSON\nobject; unknown members are ignored. N is the "
+        "app's call limit; \"self\": for users it is the caller,\nwhatever the request says. "
+        "The last column of a table holds the codes of a member that is missing, wrong\nor too "
+        "long.\n\nThe commands of `admin` are the admin API (docs/admin-api.md): members come from "
+        "path, query and body, unknown\nones are refused.\n");
     for (size_t i = 0; i < command_count(); i++) {
         if (!command_at(i)->placeholder && service_is_new(i))
             put_service(into, command_at(i)->service);
