@@ -464,6 +464,18 @@ describe('the two listeners', () => {
     assert.equal((await a.as('owner').call('OPTIONS', '/apps')).status, 405);
   });
 
+  test('the admin API can be left out, and a taken address is told', async (t) => {
+    const without = await Server.start({ args: ['--admin-listen', 'none'] });
+    t.after(() => without.remove());
+    assert.doesNotMatch(without.log, /admin API/);
+    assert.deepEqual((await without.cli('app', 'list')).items, []);
+    const taken = ['--listen', '127.0.0.1:0', '--admin-listen', server.adminAddress];
+    await without.stop();
+    const refused = await run(['serve', '--data', without.dataDir, ...taken]);
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, new RegExp(`cannot listen on ${server.adminAddress}`));
+  });
+
   test('the CLI takes either', async () => {
     const url = server.adminUrl.replace('/admin/v1', '');
     const args = ['app', 'list', '--server', url, '--json'];

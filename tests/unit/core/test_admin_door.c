@@ -487,6 +487,55 @@ TEST(the_audit_goes_on_page_by_page_over_hours)
     world_free(w);
 }
 
+/* All rows of customers, tokens, audit and keys, in one text. */
+static void row_note(void *arg, struct span key, const void *value, size_t n)
+{
+    uint8_t table = (uint8_t)key.p[0];
+
+    if (table < ROW_CUSTOMER || table > ROW_IDEMPOTENT)
+        return;
+    buf_add_span(arg, key);
+    buf_add(arg, value, n);
+}
+
+static struct buf rows_of(struct world *w)
+{
+    struct buf rows;
+
+    buf_init(&rows, 1 << 22);
+    assert_int_equal(state_dump(shard_state(w->t->shard), row_note, &rows), IM_OK);
+    assert_false(rows.overflow);
+    return rows;
+}
+
+TEST(what_comes_behind_a_checkpoint_is_replayed_to_the_same_rows)
+{
+    struct world *w = world_new();
+
+    for (int i = 0; i < 6; i++) {
+        struct buf before, after;
+        char key[8];
+
+        snprintf(key, sizeof(key), "k%d", i);
+        if (i % 3 != 2)
+            app_shard_checkpoint(w->t);
+        app_shard_at(w->t, "2026-11-22", 10 + i);
+        assert_int_equal(
+            app_shard_http(w->t, w->token[1][0], "POST", "/admin/v1/apps", "{\"name\":\"n\"}", key),
+            201);
+        assert_int_equal(http(w, NULL, "POST", "{\"name\":\"n\"}", "/admin/v1/customers"), 201);
+        assert_int_equal(
+            http(w, w->token[1][0], "DELETE", NULL, "/admin/v1/customers/1/tokens/%d", 2), 200);
+        before = rows_of(w);
+        app_shard_restart(w->t);
+        after = rows_of(w);
+        assert_true(span_eq(buf_span(&before), buf_span(&after)));
+        buf_release(&before);
+        buf_release(&after);
+    }
+    world_free(w);
+}
+
 int main(void)
 {
     return RUN_TESTS(
@@ -496,6 +545,7 @@ int main(void)
         T(what_is_another_customers_does_not_exist), T(lists_hold_the_callers_own),
         T(an_app_changes_hands), T(keys_are_for_owners_and_developers),
         T(a_repeated_write_hears_the_first_answer), T(a_key_lives_for_a_day_and_not_for_three),
+        T(what_comes_behind_a_checkpoint_is_replayed_to_the_same_rows),
         T(a_refused_write_leaves_its_key_free), T(a_long_answer_is_kept_whole_in_several_rows),
         T(a_new_tokens_secret_is_stored_nowhere), T(the_audit_tells_who_did_what),
         T(the_audit_goes_on_page_by_page_over_hours));
