@@ -34,6 +34,7 @@ extern const struct command *const commands_admin_limit[];    /* admin_limit.c *
 extern const struct command *const commands_admin_bill[];     /* admin_bill.c: and closing */
 extern const struct command *const commands_admin_contract[]; /* admin_contract.c */
 extern const struct command *const commands_admin_ticket[];   /* admin_ticket.c: and policies */
+extern const struct command *const commands_admin_warning[];  /* admin_warning.c */
 extern const struct command *const commands_admin_app[];      /* admin_app.c: apps, usage */
 extern const struct command *const commands_admin_customer[]; /* admin_customer.c */
 extern const struct command *const commands_admin_group_field[]; /* admin_group_field.c */

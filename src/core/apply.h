@@ -46,4 +46,9 @@ void apply_ticket_message(struct shard *, const void *, size_t, uint64_t);
 void apply_ticket_decided(struct shard *, const void *, size_t, uint64_t);
 void apply_policy(struct shard *, const void *, size_t, uint64_t);
 
+/* core/warning: warning.c, hook.c, outbox.c */
+void apply_warning(struct shard *, const void *, size_t, uint64_t);
+void apply_warning_setting(struct shard *, const void *, size_t, uint64_t);
+void apply_delivered(struct shard *, const void *, size_t, uint64_t);
+
 #endif

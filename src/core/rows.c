@@ -53,6 +53,7 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_POLICY:
     case ROW_TICKET_OPEN:
     case ROW_OUTBOX:
+    case ROW_HOOK:
         return 1;
     case ROW_POSITION:
     case ROW_META:
@@ -77,7 +78,6 @@ uint8_t row_collection_prefix(uint8_t table)
     case ROW_CUSTOMER:
     case ROW_CLOSE:
     case ROW_WARNED:
-    case ROW_HOOK:
         return 0;
     }
     return 0;

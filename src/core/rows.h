@@ -72,8 +72,8 @@ enum row_table {
     ROW_CONTRACT = 50,       /* app | number; collection of an app */
     ROW_WARNING = 51,        /* app, month | number; collection of app and month */
     ROW_WARNED = 52,         /* app, month */
-    ROW_OUTBOX = 53,         /* no further key | due, number; collection of all */
-    ROW_HOOK = 54,           /* app */
+    ROW_OUTBOX = 53,         /* no further key | app, month, number; collection of all */
+    ROW_HOOK = 54,           /* no further key | app; collection of all */
 };
 
 /* Length of the collection prefix of a table's keys, 0 if none; for struct state_config. */

@@ -24,6 +24,7 @@
 #include "core/session/login.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
+#include "core/warning/warning.h"
 
 #define BUDGET_BYTES (256u << 20)
 #define CLOSE_RETRY_US 10000000u
@@ -155,6 +156,9 @@ static const apply_fn apply_table[FACT_KIND_END] = {
     [FACT_TICKET_MESSAGE] = apply_ticket_message,
     [FACT_TICKET_DECIDED] = apply_ticket_decided,
     [FACT_POLICY] = apply_policy,
+    [FACT_WARNING] = apply_warning,
+    [FACT_WARNING_SETTING] = apply_warning_setting,
+    [FACT_DELIVERED] = apply_delivered,
     [FACT_CALL] = apply_call,
     [FACT_ACCOUNT_CREATED] = apply_account_created,
     [FACT_PROFILE_SET] = apply_profile_set,
@@ -304,6 +308,9 @@ static enum im_err admit_call(struct shard *shard, struct request *req)
     if (!call_limits_find(shard, req->app, req->operation, &limits))
         return IM_AGAIN;
     err = rate_admit(shard->rates, shard->now_us, req->app, limits, req->operation);
+    if (req->operation->rate != RATE_NONE && err != IM_ERR_OVERLOADED)
+        warning_used(shard, req->app, LIMIT_CALL_RATE, rate_last_calls(shard->rates),
+                     limits.of_command);
     req->counted = !err;
     req->counted_s = second;
     return err;

@@ -49,8 +49,9 @@ struct shard {
     struct group_sent *group_sent;
     struct value_rates *value_rates; /* core/group/value.h */
     struct room_table *rooms;
-    struct roster_table *rosters; /* core/group/member.h */
-    struct plan_shelf *plans;     /* core/billing/plans.h; NULL: none yet */
+    struct roster_table *rosters;        /* core/group/member.h */
+    struct warned_lately *warned_lately; /* core/warning/warning.h; NULL: none yet */
+    struct plan_shelf *plans;            /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */
     struct request *running; /* NULL: none */

@@ -16,6 +16,7 @@
 #include "core/group/value.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
+#include "core/warning/warning.h"
 
 static enum im_err replay(void *arg, uint64_t number, uint64_t time_us, const void *record,
                           size_t n)
@@ -133,6 +134,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->recovering = false;
     state_scan(shard->state, row_prefix_app_list(&key), resume_app, shard);
     state_set_inline_loads(shard->state, false);
+    shard_at(shard, shard->now_us, &warning_sweep, (struct app_id){0}, 0);
     *ret_shard = shard;
     return IM_OK;
 }
@@ -165,6 +167,7 @@ void shard_close(struct shard *shard)
     group_sent_free(shard->group_sent);
     roster_table_free(shard->rosters);
     plan_shelf_free(shard->plans);
+    warned_lately_free(shard->warned_lately);
     buf_release(&shard->record);
     free(shard->pushes);
     free(shard->held);

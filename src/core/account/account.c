@@ -4,6 +4,7 @@
 #include "core/apply.h"
 #include "core/quota/entitlement.h"
 #include "core/usage/usage.h"
+#include "core/warning/warning.h"
 
 enum state_found account_find(struct shard *shard, struct app_id app, struct span name,
                               struct account_no *ret_no)
@@ -74,7 +75,10 @@ void account_create(struct shard *shard, struct app_id app, struct span name, bo
 {
     struct account_no no = account_next(shard, app);
     struct fact_account_created *fact;
+    uint64_t most = cap_of(shard, app, CAP_ACCOUNTS);
 
+    if (most != PLAN_UNLIMITED)
+        warning_used(shard, app, CAP_ACCOUNTS, most - accounts_left(shard, app) + 1, most);
     fact = fact_emit(shard, FACT_ACCOUNT_CREATED, sizeof(*fact) + name.n);
     fact->app = app.v;
     fact->account = no.v;

@@ -5,6 +5,7 @@
 #include "core/group/usage.h"
 #include "core/quota/entitlement.h"
 #include "core/quota/limit.h"
+#include "core/warning/warning.h"
 
 struct creating {
     struct request *req;
@@ -99,6 +100,22 @@ static enum im_err limits_check(struct shard *shard, const struct creating *crea
         (made > dissolved && made - dissolved >= limit_of(shard, app, LIMIT_GROUPS_PER_DAY)))
         return IM_ERR_GROUP_RATE;
     return IM_OK;
+}
+
+/* What is used with this group. */
+static void limits_warn(struct shard *shard, const struct creating *creating)
+{
+    struct app_id app = creating->req->app;
+    const struct day_groups_row *today = usage_groups_today(shard, app);
+    uint64_t total = creating->groups ? creating->groups->total : 0;
+    uint64_t made = today ? today->made + 1 : 1, dissolved = today ? today->dissolved : 0;
+
+    warning_used(shard, app, LIMIT_GROUPS_TOTAL, total + 1,
+                 limit_of(shard, app, LIMIT_GROUPS_TOTAL));
+    warning_used(shard, app, CAP_GROUPS, total + 1, creating->caps.groups);
+    if (made > dissolved)
+        warning_used(shard, app, LIMIT_GROUPS_PER_DAY, made - dissolved,
+                     limit_of(shard, app, LIMIT_GROUPS_PER_DAY));
 }
 
 /* True if the account is in as many groups as it may be. */
@@ -408,6 +425,7 @@ enum im_err group_create(struct shard *shard, struct request *req)
         return err;
     if (shard_missing(shard))
         return IM_AGAIN;
+    limits_warn(shard, &creating);
     emit_all(shard, &creating);
     creating.result->id = arena_copy(&req->arena, creating.group.id);
     req->result = creating.result;

@@ -8,6 +8,7 @@
 #include "core/quota/rows.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
+#include "core/warning/warning.h"
 
 void grant_emit(struct shard *shard, const struct grant *grant, uint64_t before, uint64_t granted)
 {
@@ -23,6 +24,7 @@ void grant_emit(struct shard *shard, const struct grant *grant, uint64_t before,
     fact->value = granted;
     memcpy(fact->by, grant->by.p, grant->by.n < sizeof(fact->by) ? grant->by.n : sizeof(fact->by));
     memcpy(fact + 1, grant->reason.p, grant->reason.n);
+    warning_price_soon(shard, grant->app);
 }
 
 static void put_limit(struct shard *shard, const struct fact_entitlement_set *fact)

@@ -34,6 +34,9 @@ void rate_table_free(struct rate_table *table);
 enum im_err rate_admit(struct rate_table *table, uint64_t now_us, struct app_id app,
                        struct call_limits limits, const struct operation *operation);
 
+/* Calls of the command in its second that rate_admit was asked of last, that one included. */
+uint64_t rate_last_calls(const struct rate_table *table);
+
 /* While a shard opens: counts the calls that the journal's last records accepted in the second
    that goes on, so that no second has more for having a restart in it. */
 void rate_table_recover(struct rate_table *table, uint64_t now_us, struct journal *journal);

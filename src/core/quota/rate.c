@@ -25,6 +25,7 @@ struct rate_table {
     uint64_t second;
     uint32_t slots; /* a power of two */
     uint32_t used;  /* at most half of them */
+    uint64_t last_calls;
     struct counter *counters;
 };
 
@@ -126,13 +127,19 @@ enum im_err rate_admit(struct rate_table *table, uint64_t now_us, struct app_id 
         return IM_ERR_OVERLOADED;
     whole = find(table, app.v, 0);
     command = find(table, app.v, operation->number);
+    table->last_calls = command->calls;
     if (command->calls >= limits.of_command)
         return IM_ERR_CALL_RATE;
     if (whole->calls >= limits.of_app)
         return IM_ERR_APP_CALL_RATE;
-    command->calls++;
+    table->last_calls = ++command->calls;
     whole->calls++;
     return IM_OK;
+}
+
+uint64_t rate_last_calls(const struct rate_table *table)
+{
+    return table->last_calls;
 }
 
 /* ---- after a restart ---- */
