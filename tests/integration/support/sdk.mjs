@@ -119,6 +119,15 @@ export class SdkClient {
     return answer;
   }
 
+  /** Resolves when the lists that a login asks for are there: the SDK lets go of a group and of a
+   *  conversation that it hears of before. */
+  async synced() {
+    while (!(await this.chat.getConversationList()).data.isSyncCompleted)
+      await this.next('CONVERSATION_LIST_UPDATED');
+    while (!(await this.chat.getGroupList()).data.isSyncCompleted)
+      await this.next('GROUP_LIST_UPDATED');
+  }
+
   /** The next event of that name (a key of EVENT) that matches; resolves its data. */
   async next(name, match = () => true, ms = EVENT_MS) {
     const event = this.sdk.EVENT[name];
@@ -220,17 +229,6 @@ export class SdkClient {
         const is = JSON.stringify({ unreadCount, lastMessage, isPinned, remindType });
         throw new Error(`the conversation of ${group} at ${this.user} is ${is}`, { cause: error });
       });
-    }
-  }
-
-  /** The conversation of system notices, as soon as there is one. */
-  async systemConversation() {
-    for (;;) {
-      const found = (await this.conversations()).find(
-        ({ type }) => type === this.sdk.TYPES.CONV_SYSTEM,
-      );
-      if (found?.lastMessage?.payload) return found;
-      await this.next('CONVERSATION_LIST_UPDATED');
     }
   }
 
