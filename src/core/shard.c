@@ -28,6 +28,7 @@
 
 #define BUDGET_BYTES (256u << 20)
 #define CLOSE_RETRY_US 10000000u
+#define PRICES_US (3600u * UINT64_C(1000000))
 #define RETRY_US 1000000u /* after a checkpoint that could not be written */
 
 /* ---- small getters ---- */
@@ -567,18 +568,27 @@ void shard_jumped(struct shard *shard, uint64_t now_us)
     shard->close_at_us = now_us;
 }
 
-/* The closing of months goes on; what could not be read is tried again later. */
-static void close_months(struct shard *shard)
+static void run_system(struct shard *shard, const struct operation *operation)
 {
-    struct request *req;
+    struct request *req = request_new();
 
-    if (!shard->close_at_us || shard->now_us < shard->close_at_us)
-        return;
-    shard->close_at_us = shard->now_us + CLOSE_RETRY_US;
-    req = request_new();
-    req->operation = &month_close;
+    req->operation = operation;
     req->caller = CALLER_SYSTEM;
     shard_run_soon(shard, req);
+}
+
+/* The closing of months goes on (what could not be read is tried again later), and a look at what
+   months cost. */
+static void keep_accounts(struct shard *shard)
+{
+    if (shard->close_at_us && shard->now_us >= shard->close_at_us) {
+        shard->close_at_us = shard->now_us + CLOSE_RETRY_US;
+        run_system(shard, &month_close);
+    }
+    if (shard->now_us >= shard->prices_at_us) {
+        shard->prices_at_us = shard->now_us + PRICES_US;
+        run_system(shard, &warning_sweep);
+    }
 }
 
 void shard_begin(struct shard *shard, uint64_t now_us)
@@ -598,7 +608,7 @@ void shard_begin(struct shard *shard, uint64_t now_us)
         session_table_each_app(shard->sessions, on_new_day, shard);
         shard->close_at_us = shard->now_us;
     }
-    close_months(shard);
+    keep_accounts(shard);
     shard_fire_timers(shard);
     run_again_queue(shard);
 }

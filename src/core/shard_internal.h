@@ -36,6 +36,7 @@ struct shard {
     uint32_t today; /* day of now_us in the zone */
     /* When the closing of months goes on; 0: nothing waits before the next day. */
     uint64_t close_at_us;
+    uint64_t prices_at_us;             /* when prices are next looked at, to warn of them */
     uint64_t jump_from_us, jump_to_us; /* the clock jumped and nobody has taken note yet; 0: no */
     bool recovering;
     bool closing; /* nobody hears any more */

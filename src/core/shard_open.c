@@ -134,7 +134,6 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     shard->recovering = false;
     state_scan(shard->state, row_prefix_app_list(&key), resume_app, shard);
     state_set_inline_loads(shard->state, false);
-    shard_at(shard, shard->now_us, &warning_sweep, (struct app_id){0}, 0);
     *ret_shard = shard;
     return IM_OK;
 }

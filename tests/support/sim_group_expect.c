@@ -191,7 +191,8 @@ static void decided_create(struct decision *d)
 
 static void decided_dissolve(struct decision *d)
 {
-    gx_add(d, (struct gm_event){.kind = GM_DISSOLVED});
+    /* Who is no administrator of the app and may do it is the owner. */
+    gx_add(d, (struct gm_event){.kind = GM_DISSOLVED, .option = !d->op->rest});
 }
 
 static void decided_name(struct decision *d)

@@ -249,6 +249,8 @@ static void add_dissolved(struct gm_model *model, struct gm_group *group,
     struct gm_day *day = day_of(model, event->now_us);
 
     group->dissolved = true;
+    if (event->option)
+        group->flags |= GROUP_ENDED_BY_OWNER;
     for (unsigned i = 0; i < GM_ACCOUNTS; i++)
         group->members_at_end |= (uint32_t)group->members[i].in << i;
     model->total--;

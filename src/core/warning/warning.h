@@ -18,8 +18,8 @@ void warning_used(struct shard *shard, struct app_id app, uint8_t entitlement, u
 /* Handlers: something changed what the month costs. */
 void warning_price_soon(struct shard *shard, struct app_id app);
 
-/* Every hour of core time, and once after a start: the price of apps that set an amount, because
-   logins move it. Sets its own timer. */
+/* The shard asks for it every hour of core time, and once after a start: the price of apps that set
+   an amount, because logins move it. */
 extern const struct operation warning_sweep;
 
 /* Memory of a shard: what was looked at lately. */
