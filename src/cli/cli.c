@@ -29,6 +29,7 @@ static const char help[] =
     "  month        how far the closing of months is\n"
     "  ticket       ask for a higher limit, and decide on it\n"
     "  policy       which tickets are confirmed without a person\n"
+    "  warning      limits nearly used up, and where that is posted\n"
     "  price        what a month of given usage costs, without a server\n"
     "  bench        measure: a load of real clients against a server\n"
     "  commands     print the documentation of all API commands\n"
@@ -56,9 +57,10 @@ static const struct cli_action actions[] = {
     {"usage", cli_usage},       {"bill", cli_bill},
     {"contract", cli_contract}, {"month", cli_months},
     {"ticket", cli_ticket},     {"policy", cli_policy},
-    {"price", cli_price},       {"bench", cli_bench},
-    {"commands", cli_commands}, {"version", run_version},
-    {"--version", run_version}, {"help", run_help},
+    {"warning", cli_warning},   {"price", cli_price},
+    {"bench", cli_bench},       {"commands", cli_commands},
+    {"version", run_version},   {"--version", run_version},
+    {"help", run_help},
 };
 
 static int run_help(int argc, char **argv)

@@ -31,6 +31,7 @@
 #include "server/clock.h"
 #include "server/data_dir.h"
 #include "server/options.h"
+#include "server/outbox.h"
 #include "server/shard_host.h"
 #include "wire/json.h"
 
@@ -47,6 +48,7 @@ struct server {
     struct ssl_ctx_st *tls;
     struct buf plan;
     struct shard_host *host;
+    struct outbox *outbox;
     struct gateway *gateways[MAX_GATEWAYS];
     char http[80], https[80], admin[80];
     pthread_t main_thread;
@@ -203,7 +205,7 @@ static void make_host(struct server *server)
                                              .zone = server->zone,
                                              .registry = server->registry,
                                              .plan = buf_span(&server->plan),
-                                             .link_count = server->options.gateways,
+                                             .link_count = server->options.gateways + 1,
                                              .max_requests = GATEWAY_MAX_REQUESTS,
                                              .on_failed = on_failed,
                                              .on_failed_arg = server};
@@ -224,13 +226,16 @@ static enum im_err serve_gateway(struct server *server, uint32_t i, struct bus_l
 
 static enum im_err start_shard(struct server *server)
 {
-    struct bus_link *links[MAX_GATEWAYS];
+    struct bus_link *links[MAX_GATEWAYS], *posts;
     uint64_t before_us = system_boot_us();
     enum im_err err;
 
     make_host(server);
     for (uint32_t i = 0; i < server->options.gateways; i++)
         links[i] = shard_host_link(server->host, i, gateway_wake, server->gateways[i]);
+    /* The last link is the outbox's. */
+    server->outbox = outbox_new((uint16_t)server->options.gateways);
+    posts = shard_host_link(server->host, server->options.gateways, outbox_wake, server->outbox);
     err = shard_host_open(server->host);
     if (err)
         return err;
@@ -238,6 +243,7 @@ static enum im_err start_shard(struct server *server)
              (unsigned long long)journal_next(shard_journal(shard_host_shard(server->host))) - 1,
              (unsigned long long)(system_boot_us() - before_us) / 1000);
     shard_host_start(server->host);
+    outbox_start(server->outbox, posts, shard_journal(shard_host_shard(server->host)));
     for (uint32_t i = 0; i < server->options.gateways && !err; i++)
         err = serve_gateway(server, i, links[i]);
     return err;
@@ -300,6 +306,7 @@ static void stop(struct server *server)
         if (server->gateways[i])
             gateway_join(server->gateways[i]);
     }
+    outbox_free(server->outbox);
     if (server->host)
         shard_host_stop(server->host);
     /* Only now: the shard's threads wake gateways until they end. */
