@@ -178,7 +178,7 @@ static struct audience without_leaver(struct shard *shard, struct request *req,
 {
     struct audience members, rest;
 
-    CHECK(group_audience(shard, req, group, (struct account_no){0}, &members) == STATE_HIT);
+    CHECK(group_audience(shard, req, group, leaver, &members) == STATE_HIT);
     rest = members;
     rest.sessions = ARENA_ARRAY(&req->arena, struct session *, members.count + 1);
     rest.count = 0;
@@ -186,7 +186,6 @@ static struct audience without_leaver(struct shard *shard, struct request *req,
         if (members.sessions[i]->account.v != leaver.v)
             rest.sessions[rest.count++] = members.sessions[i];
     }
-    rest.accounts -= rest.count != members.count;
     return rest;
 }
 

@@ -127,6 +127,28 @@ TEST(the_other_terminals_of_whoever_joins_or_quits_are_told)
     fixture_free(f);
 }
 
+/* A client that has left a group takes its tip for a new conversation. */
+TEST(who_quits_hears_no_tip_of_it_on_any_terminal)
+{
+    struct shard_fixture *f = accounts();
+    int web, phone, ben, ben_too;
+
+    fixture_limit(f, "multi_terminal", 1);
+    create(f, "g", "Public",
+           ",\"MemberList\":[{\"Member_Account\":\"anna\"},{\"Member_Account\":\"ben\"}]");
+    web = fixture_login(f, "anna", PLATFORM_WEB);
+    phone = fixture_login(f, "anna", PLATFORM_ANDROID);
+    ben = fixture_login(f, "ben", PLATFORM_WEB);
+    ben_too = fixture_login(f, "ben", PLATFORM_ANDROID);
+    fixture_forget(f);
+    assert_int_equal(quit(f, web, "g"), IM_OK);
+    assert_int_equal(fixture_pushed(f, web, "\"OpType\":2,"), 0);
+    assert_int_equal(fixture_pushed(f, phone, "\"OpType\":2,"), 0);
+    assert_int_equal(fixture_pushed(f, ben, "\"OpType\":2,"), 1);
+    assert_int_equal(fixture_pushed(f, ben_too, "\"OpType\":2,"), 1);
+    fixture_free(f);
+}
+
 TEST(where_permission_is_needed_owner_and_admins_are_asked)
 {
     struct shard_fixture *f = accounts();
@@ -344,6 +366,7 @@ int main(void)
     return RUN_TESTS(
         T(a_free_public_group_is_joined_at_once), T(a_chat_room_is_joined_at_once_without_a_tip),
         T(the_other_terminals_of_whoever_joins_or_quits_are_told),
+        T(who_quits_hears_no_tip_of_it_on_any_terminal),
         T(where_permission_is_needed_owner_and_admins_are_asked),
         T(nobody_applies_to_private_or_closed_groups), T(wrong_requests_have_their_codes),
         T(a_full_group_takes_nobody), T(an_account_joins_as_many_groups_as_its_plan_has),

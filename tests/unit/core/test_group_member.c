@@ -210,6 +210,24 @@ TEST(seventeen_newcomers_are_named_in_two_tips)
 
 /* ---- delete_group_member ---- */
 
+/* The clients of the removed make a conversation from the tip, and end it from the notice. */
+TEST(who_is_removed_hears_the_tip_and_then_the_notice)
+{
+    struct shard_fixture *f = members_fixture();
+    int anna;
+
+    members_create(f, "g", "Public", ",\"MemberList\":[{\"Member_Account\":\"anna\"}]");
+    anna = fixture_login(f, "anna", PLATFORM_WEB);
+    fixture_forget(f);
+    assert_int_equal(members_kick(f, -1, "g", "\"anna\"", ""), IM_OK);
+    assert_int_equal(f->pushes, 2);
+    assert_int_equal(f->push[0].terminal, anna);
+    assert_int_equal(f->push[1].terminal, anna);
+    assert_non_null(strstr(f->push[0].text, "\"OpType\":3,"));
+    assert_non_null(strstr(f->push[1].text, "\"ReportType\":4,"));
+    fixture_free(f);
+}
+
 TEST(who_is_removed_and_who_stays_are_told)
 {
     struct shard_fixture *f = members_fixture();
@@ -296,6 +314,8 @@ int main(void)
                      T(newcomers_and_members_are_told_who_came),
                      T(nobody_hears_of_a_private_group_before_its_first_message),
                      T(seventeen_newcomers_are_named_in_two_tips),
+                     T(who_is_removed_hears_the_tip_and_then_the_notice),
+                     T(who_is_removed_hears_the_tip_and_then_the_notice),
                      T(who_is_removed_and_who_stays_are_told),
                      T(owners_stay_and_admins_are_removed_by_the_owner_alone),
                      T(wrong_lists_of_members_to_remove_have_their_codes));

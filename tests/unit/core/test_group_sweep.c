@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/group/lifecycle.h"
+#include "core/group/usage.h"
 #include "core/shard_internal.h"
 #include "support/member_fixture.h"
 
@@ -119,6 +121,67 @@ TEST(every_member_hears_once_that_its_group_is_dissolved)
     fixture_forget(f);
     turn(f);
     assert_int_equal(f->pushes, 0);
+    fixture_free(f);
+}
+
+static const char *notice_operator(struct shard_fixture *f, int terminal)
+{
+    fixture_user(f, terminal, "openim.getmsg", "{\"Cookie\":\"\",\"SyncFlag\":0}");
+    assert_int_equal(f->err, IM_OK);
+    assert_int_equal(fixture_number(f, "EventArray.0.GroupTips.0.MsgBody.ReportType"), 5);
+    return fixture_text(f, "EventArray.0.GroupTips.0.MsgBody.Operator_Account");
+}
+
+TEST(the_notice_of_a_dissolve_names_its_owner_and_no_administrator)
+{
+    struct shard_fixture *f = members_fixture();
+    int olga = fixture_login(f, "olga", PLATFORM_WEB), ben;
+
+    members_create(f, "g", "Public", ",\"MemberList\":[{\"Member_Account\":\"anna\"}]");
+    members_create(f, "h", "Public", ",\"MemberList\":[{\"Member_Account\":\"ben\"}]");
+    assert_int_equal(dissolve(f, olga, "g"), IM_OK);
+    assert_int_equal(dissolve(f, -1, "h"), IM_OK);
+    /* Its owner is also known to a sweep that begins after a crash. */
+    members_same_after_restart(f);
+    finish(f);
+    assert_string_equal(notice_operator(f, fixture_login(f, "anna", PLATFORM_WEB)), "olga");
+    ben = fixture_login(f, "ben", PLATFORM_WEB);
+    assert_string_equal(notice_operator(f, ben), "");
+    fixture_free(f);
+}
+
+/* As in journals that were written before the owner was named. */
+static enum im_err run_old_dissolve(struct shard *shard, struct request *req)
+{
+    struct fact_group_dissolved *fact;
+    struct group group;
+    struct row_key key;
+    const void *value;
+
+    if (group_find(shard, req->app, SPAN_LIT("g"), &group) == IM_AGAIN)
+        return IM_AGAIN;
+    usage_group_need(shard, req->app, (struct account_no){0});
+    row_find(shard, row_key_group_list(&key, req->app, group.no), &value, NULL);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    fact = fact_emit(shard, FACT_GROUP_DISSOLVED, offsetof(struct fact_group_dissolved, by_owner));
+    fact->app = req->app.v;
+    fact->group = group.no.v;
+    return IM_OK;
+}
+
+TEST(a_dissolve_written_without_its_owner_is_one_of_an_administrator)
+{
+    static const struct operation old_dissolve = {.run = run_old_dissolve};
+    struct shard_fixture *f = members_fixture();
+
+    members_create(f, "g", "Public", ",\"MemberList\":[{\"Member_Account\":\"anna\"}]");
+    assert_true(shard_at(f->shard, shard_now_us(f->shard), &old_dissolve, f->app, 0));
+    turn(f);
+    members_same_after_restart(f);
+    finish(f);
+    assert_int_equal(rows(f, ROW_GROUP), 0);
+    assert_string_equal(notice_operator(f, fixture_login(f, "anna", PLATFORM_WEB)), "");
     fixture_free(f);
 }
 
@@ -246,6 +309,8 @@ int main(void)
 {
     return RUN_TESTS(T(a_dissolved_group_is_gone_for_everybody_at_once),
                      T(every_member_hears_once_that_its_group_is_dissolved),
+                     T(the_notice_of_a_dissolve_names_its_owner_and_no_administrator),
+                     T(a_dissolve_written_without_its_owner_is_one_of_an_administrator),
                      T(a_sweep_cut_short_goes_on_after_a_crash_and_tells_nobody_twice),
                      T(many_sweeps_at_once_all_end_after_a_crash),
                      T(mutes_and_custom_fields_go_with_their_group),
