@@ -36,6 +36,7 @@ struct shard_fixture {
     uint64_t now_us;
     uint64_t chance;  /* state of all that is drawn */
     bool shuffle;     /* loads end in a drawn order */
+    bool disk_fails;  /* a journal that fails is no failure of the test */
     uint32_t loads;   /* made so far */
     uint32_t waiting; /* requests posted and not answered */
     uint32_t seq;     /* MsgSeq of the last message sent by a terminal */

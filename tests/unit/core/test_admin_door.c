@@ -514,7 +514,7 @@ TEST(what_comes_behind_a_checkpoint_is_replayed_to_the_same_rows)
 
     for (int i = 0; i < 6; i++) {
         struct buf before, after;
-        char key[8];
+        char key[16];
 
         snprintf(key, sizeof(key), "k%d", i);
         if (i % 3 != 2)

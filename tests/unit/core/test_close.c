@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include "support/shard_fixture.h"
+#include "support/sim_disk.h"
 #include <stdio.h>
 
 #define CACHE (8u << 20)
@@ -108,6 +109,34 @@ TEST(every_app_gets_its_bill_over_a_crash_at_any_step)
             assert_int_equal(
                 fixture_operator_try(f, "admin.bill_list", "{\"app\":%u}", f->app.v + i), IM_OK);
             assert_int_equal(fixture_count(f, "Result.items"), 1);
+        }
+        fixture_free(f);
+    }
+}
+
+TEST(a_disk_that_fails_in_the_middle_of_the_close_loses_and_doubles_no_bill)
+{
+    for (unsigned after = 1; after < 24; after++) {
+        struct shard_fixture *f = fixture_new(CACHE);
+
+        for (int i = 0; i < 60; i++)
+            fixture_operator(f, "admin.app_create", "{\"name\":\"App %d\"}", i);
+        fixture_limit(f, "call_rate", 1000);
+        f->now_us += UINT64_C(18) * DAY * 1000000;
+        f->disk_fails = true;
+        sim_disk_fail_after(f->disk, after, after % 2 ? IM_ERR_FULL : IM_ERR_IO);
+        for (int step = 0; step < 6; step++) {
+            shard_begin(f->shard, f->now_us += 1000);
+            fixture_drain(f);
+        }
+        sim_disk_fail_after(f->disk, 0, IM_OK);
+        fixture_restart(f);
+        f->disk_fails = false;
+        settle(f);
+        for (uint32_t i = 0; i < 61; i++) {
+            fixture_operator(f, "admin.bill_list", "{\"app\":%u}", f->app.v + i);
+            assert_int_equal(fixture_count(f, "Result.items"), 1);
+            assert_int_equal(fixture_number(f, "Result.items.0.total_fen"), i ? 0 : 600000);
         }
         fixture_free(f);
     }
@@ -337,6 +366,7 @@ int main(void)
     return RUN_TESTS(T(a_month_that_is_over_has_one_bill_and_it_stays),
                      T(months_without_any_use_and_a_sleeping_server_get_the_same_bills),
                      T(every_app_gets_its_bill_over_a_crash_at_any_step),
+                     T(a_disk_that_fails_in_the_middle_of_the_close_loses_and_doubles_no_bill),
                      T(an_app_that_was_made_later_has_no_bill_of_before),
                      T(a_bill_names_the_peak_day_and_who_raised_each_limit),
                      T(payments_and_credit_notes_settle_a_bill_to_the_fen),
