@@ -166,6 +166,14 @@ static bool caller_is_self(const struct request *req, const struct field *field)
            (req->caller == CALLER_USER || req->caller == CALLER_NOBODY);
 }
 
+/* Many clients write null for what they do not set. The admin API is stricter: its document says
+   where null may stand, and there it means something. */
+static bool is_absent(const struct command *command, const struct field *field, struct json value)
+{
+    return value.type == JSON_NONE || (value.type == JSON_NULL && !command->operation.admin &&
+                                       !(field->flags & FIELD_REQUIRED));
+}
+
 static enum im_err fields_decode(const struct command *command, struct request *req,
                                  struct json body)
 {
@@ -179,7 +187,7 @@ static enum im_err fields_decode(const struct command *command, struct request *
 
         if (caller_is_self(req, field))
             continue;
-        if (values[i].type != JSON_NONE)
+        if (!is_absent(command, field, values[i]))
             err = field_decode(field, req, values[i]);
         else if (field->flags & FIELD_REQUIRED)
             err = field->missing;

@@ -47,7 +47,8 @@ struct account_list {
 };
 
 enum field_flag {
-    /* Absent, or an empty list: `missing`. Without it "" in a FIELD_ACCOUNT is taken as absent. */
+    /* Absent, or an empty list: `missing`. Without it "" in a FIELD_ACCOUNT is taken as absent,
+       and so is null in any field of a command that is not an operator's. */
     FIELD_REQUIRED = 1 << 0,
     /* For BY_USER callers the account is the caller: set by the router before decoding, whatever
        the request says. For BY_ADMIN callers it is what the request says. */

@@ -111,13 +111,13 @@ static enum im_err decode_basics(struct request *req)
 static enum im_err decode_member(struct request *req, struct json item,
                                  struct create_member *member)
 {
-    struct json role = json_member(item, "Role");
+    struct json role = json_option(item, "Role");
     struct span text;
 
     if (!json_to_string(json_member(item, "Member_Account"), &req->arena, &member->name) ||
         !member->name.n || member->name.n > 32)
         return IM_ERR_GROUP_PARAM;
-    if (!absent(role)) {
+    if (role.type != JSON_NONE) {
         if (!json_to_string(role, &req->arena, &text) ||
             (text.n && !span_is(text, "Admin") && !span_is(text, "Member")))
             return IM_ERR_GROUP_PARAM;

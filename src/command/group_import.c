@@ -42,8 +42,8 @@ static const struct field messages_fields[] = {GROUP_ID(struct messages_fields),
 static enum im_err decode_message(struct request *req, struct json item,
                                   struct import_message *message)
 {
-    struct json body = json_member(item, "MsgBody"), cloud = json_member(item, "CloudCustomData");
-    struct json random = json_member(item, "Random");
+    struct json body = json_member(item, "MsgBody"), cloud = json_option(item, "CloudCustomData");
+    struct json random = json_option(item, "Random");
 
     if (account_name_get(json_member(item, "From_Account"), req, &message->from) ||
         !json_to_u32(json_member(item, "SendTime"), &message->time) || body.type == JSON_NONE)
@@ -121,8 +121,8 @@ static const struct field members_fields[] = {GROUP_ID(struct members_fields),
 static enum im_err decode_member(struct request *req, struct json item,
                                  struct import_member *member)
 {
-    struct json role = json_member(item, "Role"), join = json_member(item, "JoinTime");
-    struct json unread = json_member(item, "UnreadMsgNum");
+    struct json role = json_option(item, "Role"), join = json_option(item, "JoinTime");
+    struct json unread = json_option(item, "UnreadMsgNum");
     struct span name;
 
     if (account_name_get(json_member(item, "Member_Account"), req, &member->name) ||

@@ -174,7 +174,7 @@ static bool fields_get(struct request *req, struct json array, struct member_mod
     while (json_next(&it, &key, &field)) {
         struct field_value *into = &ask->fields[ask->field_count++];
 
-        value = json_member(field, "Value");
+        value = json_option(field, "Value");
         if (!json_to_string(json_member(field, "Key"), &req->arena, &into->key) ||
             (value.type != JSON_NONE && !json_to_string(value, &req->arena, &into->value)))
             return false;

@@ -62,7 +62,8 @@ static bool attribute_get(struct request *req, struct json item, bool has_value,
         return false;
     if (has_value && !json_to_string(member[1], &req->arena, &ret->value))
         return false;
-    return member[2].type == JSON_NONE || json_to_u32(member[2], &ret->seq);
+    return member[2].type == JSON_NONE || member[2].type == JSON_NULL ||
+           json_to_u32(member[2], &ret->seq);
 }
 
 static enum im_err list_get(struct request *req, struct attribute_fields *f)

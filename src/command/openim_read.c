@@ -43,8 +43,8 @@ static enum im_err decode_admin_read(struct request *req, struct json body)
 
 static enum im_err decode_item(struct request *req, struct json from, struct read_item *item)
 {
-    struct json time = json_member(from, "LastedMsgTime");
-    struct json receipt = json_member(from, "Receipt");
+    struct json time = json_option(from, "LastedMsgTime");
+    struct json receipt = json_option(from, "Receipt");
     uint32_t wanted = 1;
 
     if (!json_to_string(json_member(from, "To_Account"), &req->arena, &item->peer) ||
@@ -137,7 +137,7 @@ static enum im_err decode_read_all(struct request *req, struct json body)
     f->req.groups = ARENA_ARRAY(&req->arena, struct group_reading, json_count(f->groups));
     while (json_next(&it, &key, &item)) {
         struct group_reading *group = &f->req.groups[f->req.group_count++];
-        struct json seq = json_member(item, "MsgSeq");
+        struct json seq = json_option(item, "MsgSeq");
 
         if (!json_to_string(json_member(item, "GroupId"), &req->arena, &group->id) ||
             (seq.type != JSON_NONE && !json_to_u32(seq, &group->wanted_seq)))

@@ -59,6 +59,10 @@ bool json_key_is(struct span raw_key, const char *name);
 /* The member of that name, the last one if there are several; JSON_NONE if there is none. */
 struct json json_member(struct json object, const char *name);
 
+/* A member that may be left out: JSON_NONE also where it is null, which many clients write for
+   what they do not set. */
+struct json json_option(struct json object, const char *name);
+
 /* Finds several members in one walk: values[i] for names[i], JSON_NONE where absent. */
 void json_members(struct json object, const char *const *names, struct json *ret_values, size_t n);
 

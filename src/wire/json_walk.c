@@ -168,6 +168,13 @@ struct json json_member(struct json object, const char *name)
     return value;
 }
 
+struct json json_option(struct json object, const char *name)
+{
+    struct json value = json_member(object, name);
+
+    return value.type == JSON_NULL ? (struct json){.type = JSON_NONE} : value;
+}
+
 size_t json_count(struct json value)
 {
     struct json_iter it = json_iter(value);

@@ -108,7 +108,7 @@ TEST(members_reach_the_request_in_any_order)
     enum im_err err;
     struct request *req = asked_by(
         CALLER_ADMIN,
-        " {\"Any\":null,\"Object\":{\"a\":1},\"Items\":[1,[2]],\"Time\":18446744073709551615,"
+        " {\"Any\":true,\"Object\":{\"a\":1},\"Items\":[1,[2]],\"Time\":18446744073709551615,"
         "\"Unknown\":{\"To_Account\":7},\"Count\":100,\"Words\":[\"\",\"four\"],"
         "\"Peers\":[\"a\",\"b\",\"c\"],\"Text\":\"a\\n\\u00e9\",\"To_Account\":\"bob\","
         "\"From_Account\":\"carol\"} ",
@@ -128,7 +128,7 @@ TEST(members_reach_the_request_in_any_order)
     assert_true(got->time.set && got->time.v == UINT64_MAX);
     assert_true(span_is(got->items.text, "[1,[2]]"));
     assert_true(span_is(got->object.text, "{\"a\":1}"));
-    assert_int_equal(got->any.type, JSON_NULL);
+    assert_int_equal(got->any.type, JSON_TRUE);
     assert_true(got->decoded);
     request_unref(req);
 }
@@ -143,6 +143,44 @@ TEST(absent_optional_members_stay_zero)
     assert_false(got->count.set);
     assert_false(got->time.set);
     assert_int_equal(got->items.type, JSON_NONE);
+    request_unref(req);
+}
+
+TEST(null_in_an_optional_member_is_absent)
+{
+    struct request *req = accepted(",\"From_Account\":null,\"Text\":null,\"Peers\":null,"
+                                   "\"Count\":7,\"Count\":null,\"Time\":null,\"Items\":null,"
+                                   "\"Object\":null,\"Any\":null");
+    const struct sample_req *got = req->body;
+
+    assert_int_equal(got->from.n, 0);
+    assert_int_equal(got->text.n, 0);
+    assert_int_equal(got->peers.count, 0);
+    assert_false(got->count.set);
+    assert_false(got->time.set);
+    assert_int_equal(got->items.type, JSON_NONE);
+    assert_int_equal(got->object.type, JSON_NONE);
+    assert_int_equal(got->any.type, JSON_NONE);
+    request_unref(req);
+    refused_rest(",\"Words\":null", IM_ERR_PROFILE_VALUE);
+    refused_rest(",\"Peers\":[null]", IM_ERR_RECENT_ACCOUNT);
+}
+
+/* Its document says where null may stand, and there it is a value. */
+TEST(null_to_the_admin_api_is_a_value)
+{
+    static const struct admin_route route = {.method = "POST"};
+    struct command admin = sample;
+    struct request *req = request_new();
+    struct span text = SPAN_LIT("{\"To_Account\":\"bob\",\"Words\":[\"a\"],\"Any\":null}");
+
+    admin.operation.admin = &route;
+    req->caller = CALLER_OPERATOR;
+    assert_int_equal(command_decode(&admin, req, arena_copy(&req->arena, text)), IM_OK);
+    assert_int_equal(((struct sample_req *)req->body)->any.type, JSON_NULL);
+    text = SPAN_LIT("{\"To_Account\":\"bob\",\"Words\":[\"a\"],\"Count\":null}");
+    assert_int_equal(command_decode(&admin, req, arena_copy(&req->arena, text)),
+                     IM_ERR_OPENIM_RANDOM);
     request_unref(req);
 }
 
@@ -385,6 +423,7 @@ int main(void)
 {
     return RUN_TESTS(
         T(members_reach_the_request_in_any_order), T(absent_optional_members_stay_zero),
+        T(null_in_an_optional_member_is_absent), T(null_to_the_admin_api_is_a_value),
         T(a_body_that_is_no_json_object_has_the_row_s_code),
         T(a_missing_required_member_has_its_own_code), T(an_account_is_1_to_32_printable_bytes),
         T(an_empty_optional_account_is_absent), T(strings_and_lists_are_bounded),

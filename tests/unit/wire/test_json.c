@@ -129,6 +129,16 @@ TEST(a_scalar_and_an_absent_value_have_nothing_to_walk)
     assert_int_equal(json_member(parse("[1]"), "").type, JSON_NONE);
 }
 
+TEST(a_member_that_may_be_left_out_may_be_null)
+{
+    struct json object = parse("{\"a\":null,\"b\":0,\"b\":null,\"c\":null,\"c\":0}");
+
+    assert_int_equal(json_option(object, "a").type, JSON_NONE);
+    assert_int_equal(json_option(object, "b").type, JSON_NONE);
+    assert_int_equal(json_option(object, "c").type, JSON_NUMBER);
+    assert_int_equal(json_option(object, "d").type, JSON_NONE);
+}
+
 TEST(of_members_with_one_name_the_last_one_counts)
 {
     struct json object = parse("{\"a\":1,\"b\":2,\"\\u0061\":3}");
@@ -375,6 +385,7 @@ int main(void)
         T(a_refused_document_leaves_the_output_untouched), T(a_nul_byte_is_refused_everywhere),
         T(members_come_in_order_with_their_whole_text), T(elements_of_an_array_have_empty_keys),
         T(a_scalar_and_an_absent_value_have_nothing_to_walk),
+        T(a_member_that_may_be_left_out_may_be_null),
         T(of_members_with_one_name_the_last_one_counts),
         T(more_names_than_are_looked_for_at_once_are_all_found),
         T(a_name_is_compared_with_its_escapes_decoded), T(integers_are_read_to_their_last_unit),
