@@ -31,6 +31,7 @@ static const char help[] =
     "  policy       which tickets are confirmed without a person\n"
     "  warning      limits nearly used up, and where that is posted\n"
     "  price        what a month of given usage costs, without a server\n"
+    "  simulate     live through a scenario of days and print its bills\n"
     "  bench        measure: a load of real clients against a server\n"
     "  commands     print the documentation of all API commands\n"
     "  version      print the version\n"
@@ -58,9 +59,9 @@ static const struct cli_action actions[] = {
     {"contract", cli_contract}, {"month", cli_months},
     {"ticket", cli_ticket},     {"policy", cli_policy},
     {"warning", cli_warning},   {"price", cli_price},
-    {"bench", cli_bench},       {"commands", cli_commands},
-    {"version", run_version},   {"--version", run_version},
-    {"help", run_help},
+    {"simulate", cli_simulate}, {"bench", cli_bench},
+    {"commands", cli_commands}, {"version", run_version},
+    {"--version", run_version}, {"help", run_help},
 };
 
 static int run_help(int argc, char **argv)

@@ -17,6 +17,7 @@ int cli_months(int argc, char **argv);      /* month.c: status, accept */
 int cli_ticket(int argc, char **argv);      /* ticket.c: price, open, list, confirm ... */
 int cli_policy(int argc, char **argv);      /* policy.c: add, list, remove */
 int cli_warning(int argc, char **argv);     /* warning.c: list, webhook, show, remove */
+int cli_simulate(int argc, char **argv);    /* simulate/: bills of a year in minutes */
 int cli_group_field(int argc, char **argv); /* group_field.c: set, list */
 
 /* A subcommand of a subcommand, and how to find it. */

@@ -1,7 +1,7 @@
 /*
  * Tables that say which members a JSON object of a plan or contract file has, of what type and
  * bounds, and where they go. Every member must be there unless marked optional, and none else.
- * Used by the readers of this folder alone.
+ * Used by the readers of this folder, and by that of scenarios (cli/simulate).
  */
 #ifndef CORE_BILLING_PLAN_FIELD_H
 #define CORE_BILLING_PLAN_FIELD_H
