@@ -48,6 +48,7 @@ static const struct {
     {"bill_void", BILL},
     {"bill_note", BILL},
     {"bill_list", "[month m,state s,total_fen n?,paid_fen n,peak_dau n]"},
+    {"usage_export", "lines a,next s?"},
     {"close_show", CLOSE},
     {"close_accept", CLOSE},
     {"contract_file", CONTRACT},

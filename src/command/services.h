@@ -32,6 +32,7 @@ extern const struct command *const commands_group_value[];    /* group_value.c: 
 extern const struct command *const commands_group_import[];   /* group_import.c */
 extern const struct command *const commands_admin_limit[];    /* admin_limit.c */
 extern const struct command *const commands_admin_bill[];     /* admin_bill.c: and closing */
+extern const struct command *const commands_admin_ledger[];   /* admin_ledger.c: usage_export */
 extern const struct command *const commands_admin_contract[]; /* admin_contract.c */
 extern const struct command *const commands_admin_ticket[];   /* admin_ticket.c: and policies */
 extern const struct command *const commands_admin_warning[];  /* admin_warning.c */

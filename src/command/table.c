@@ -28,7 +28,8 @@ static const struct command *const *const services[] = {
     commands_group_edit,     commands_admin_group_field,
     commands_admin_limit,    commands_admin_bill,
     commands_admin_contract, commands_admin_ticket,
-    commands_admin_warning,  commands_group_info,
+    commands_admin_warning,  commands_admin_ledger,
+    commands_group_info,
 };
 
 struct slot {
