@@ -5,13 +5,14 @@
 #include "cli/subcommands.h"
 
 static const char help[] =
-    "usage: magpie usage --app ID [--month YYYY-MM] [--distinct] [--data DIR] [--json]\n"
+    "usage: magpie usage --app ID [--month YYYY-MM] [--day N] [--distinct] [--data DIR] [--json]\n"
     "\n"
     "What an app used in a month: the peak DAU that it is billed by, totals, each day, and the\n"
     "accepted REST calls by command.\n"
     "\n"
     "  --app ID         the app's SDKAppID\n"
     "  --month YYYY-MM  the month (default: the running one)\n"
+    "  --day N          of this day of the month alone, its calls by command too\n"
     "  --distinct       count the different accounts of the month too; reads every day's set\n"
     "  --data DIR       the data directory of the running server (default ./data)\n"
     "  --json           print JSON\n";
@@ -127,27 +128,32 @@ static void print_usage(struct json month)
 
 int cli_usage(int argc, char **argv)
 {
-    const char *app = NULL, *month = NULL;
+    const char *app = NULL, *month = NULL, *day = NULL;
     bool distinct = false;
-    const struct cli_option options[] = {
-        {"--app", &app, NULL}, {"--month", &month, NULL}, {"--distinct", NULL, &distinct}};
+    const struct cli_option options[] = {{"--app", &app, NULL},
+                                         {"--month", &month, NULL},
+                                         {"--day", &day, NULL},
+                                         {"--distinct", NULL, &distinct}};
     struct cli_common common;
     struct admin_reply reply;
     struct buf body;
-    uint64_t number;
-    int status = cli_options(argc, argv, help, options, 3, &common);
+    uint64_t number, of_month = 0;
+    int status = cli_options(argc, argv, help, options, 4, &common);
 
     if (status >= 0)
         return status;
     if (!app)
         return cli_missing("usage", "--app");
-    if (!cli_number("--app", app, UINT32_MAX, &number) || (month && !cli_month("--month", month)))
+    if (!cli_number("--app", app, UINT32_MAX, &number) || (month && !cli_month("--month", month)) ||
+        (day && !cli_number("--day", day, 31, &of_month)))
         return EXIT_USAGE;
     admin_body_init(&body);
     admin_body_number(&body, "app", number);
     admin_body_text(&body, "month", month ? month : "current");
     if (distinct)
         admin_body_number(&body, "distinct", 1);
+    if (day)
+        admin_body_number(&body, "day", of_month);
     status = !admin_call(common.data, "usage", admin_body_end(&body), &reply);
     buf_release(&body);
     if (status)

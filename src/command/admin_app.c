@@ -12,7 +12,7 @@ struct operator_fields {
         struct app_usersig_req usersig;
         struct usage_month_req usage;
     } req; /* first: what the core reads */
-    struct opt_u32 app, expire, distinct, customer, limit;
+    struct opt_u32 app, expire, distinct, customer, limit, day;
     struct span name, user, month, cursor;
 };
 
@@ -29,6 +29,7 @@ static const struct field usage_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct operator_fields, app),
     ADMIN_FIELD("month", FIELD_STRING, struct operator_fields, month),
     ADMIN_FIELD("distinct", FIELD_U32, struct operator_fields, distinct),
+    ADMIN_FIELD("day", FIELD_U32, struct operator_fields, day),
 };
 static const struct field app_create_fields[] = {
     ADMIN_FIELD("name", FIELD_STRING, struct operator_fields, name),
@@ -172,8 +173,10 @@ static enum im_err usage_decode(struct request *req, struct json body)
     if (fields->month.n && !span_is(fields->month, "current") &&
         !month_parse(fields->month, &month))
         return IM_ERR_INVALID;
-    fields->req.usage = (struct usage_month_req){
-        .app = {fields->app.v}, .month = month, .distinct = fields->distinct.v != 0};
+    fields->req.usage = (struct usage_month_req){.app = {fields->app.v},
+                                                 .month = month,
+                                                 .day = fields->day.v,
+                                                 .distinct = fields->distinct.v != 0};
     return IM_OK;
 }
 

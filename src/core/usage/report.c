@@ -186,16 +186,19 @@ static void days_need(struct shard *shard, const struct usage_month *month)
     }
 }
 
-static uint32_t days_read(struct shard *shard, struct usage_month *month)
+/* All days of the month up to today, or one of them; 0: it has not come yet. */
+static uint32_t days_read(struct shard *shard, struct usage_month *month, uint32_t only)
 {
     uint32_t today = zone_day(shard_zone(shard), shard_now_us(shard));
     uint32_t first = month_first_day(month->month), last = month_last_day(month->month);
 
+    if (only)
+        first = last = first + only - 1;
     if (last > today)
         last = today;
     for (uint32_t day = first; day <= last; day++)
         day_read(shard, month->app, day, &month->days[day - first]);
-    return last - first + 1;
+    return last >= first ? last - first + 1 : 0;
 }
 
 enum im_err usage_month_read(struct shard *shard, struct request *req)
@@ -219,7 +222,11 @@ enum im_err usage_month_read(struct shard *shard, struct request *req)
                                USAGE_DISTINCT_MAX);
     month->has_distinct = ask->distinct;
     month->days = ARENA_ARRAY(&req->arena, struct usage_day, 31);
-    month->day_count = days_read(shard, month);
+    if (ask->day > month_last_day(month->month) - month_first_day(month->month) + 1)
+        return operator_refuse(req, IM_ERR_INVALID, "the month has no day %u", ask->day);
+    month->day_count = days_read(shard, month, ask->day);
+    if (!month->day_count)
+        return operator_refuse(req, IM_ERR_INVALID, "day %u of the month has not begun", ask->day);
     groups = usage_groups_at_end_of(shard, month->app, month->days[month->day_count - 1].day);
     days_need(shard, month);
     usage_month_row(shard, ask->app, month->month, &month->totals);

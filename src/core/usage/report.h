@@ -25,6 +25,7 @@ enum im_err metrics_read(struct shard *shard, struct request *req);
 struct usage_month_req {
     struct app_id app;
     uint32_t month; /* 0: the running one */
+    uint32_t day;   /* of the month: of this day alone; 0: of all */
     /* Count the distinct accounts of the month too, from the days' sets. Refused for apps of more
        than USAGE_DISTINCT_MAX accounts, whose sets would fill the cache. */
     bool distinct;

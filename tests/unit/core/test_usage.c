@@ -235,9 +235,30 @@ TEST(getappinfo_without_fields_tells_all_and_refuses_unknown_ones)
     app_shard_free(t);
 }
 
+TEST(a_day_alone_has_its_own_counts_and_calls)
+{
+    struct app_shard *t = app_shard_new("2026-11-05", 9);
+    char json[96];
+
+    app_shard_admin(t, "openim.querystate", "{\"To_Account\":[\"administrator\"]}");
+    app_shard_at(t, "2026-11-06", 9);
+    app_shard_admin(t, "openim.querystate", "{\"To_Account\":[\"administrator\"]}");
+    app_shard_admin(t, "openim.querystate", "{\"To_Account\":[\"administrator\"]}");
+    snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"2026-11\",\"day\":6}", t->app.v);
+    app_shard_operator(t, "admin.usage", json);
+    assert_non_null(strstr(t->text, "\"calls\":[{\"command\":\"openim.querystate\",\"count\":2}]"));
+    assert_null(strstr(t->text, "\"day\":\"20261105\""));
+    snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"2026-11\",\"day\":7}", t->app.v);
+    assert_non_null(strstr(app_shard_operator(t, "admin.usage", json), "has not begun"));
+    snprintf(json, sizeof(json), "{\"app\":%u,\"month\":\"2026-11\",\"day\":31}", t->app.v);
+    assert_non_null(strstr(app_shard_operator(t, "admin.usage", json), "has no day 31"));
+    app_shard_free(t);
+}
+
 int main(void)
 {
-    return RUN_TESTS(T(an_account_counts_once_a_day_however_often_it_logs_in),
+    return RUN_TESTS(T(a_day_alone_has_its_own_counts_and_calls),
+                     T(an_account_counts_once_a_day_however_often_it_logs_in),
                      T(the_day_ends_at_midnight_in_the_zone),
                      T(the_months_peak_is_its_highest_day_and_the_first_such),
                      T(messages_count_up_down_and_their_senders),
