@@ -60,3 +60,16 @@ struct span arena_copy(struct arena *arena, struct span s)
     p[s.n] = '\0';
     return (struct span){p, s.n};
 }
+
+void *arena_grow(struct arena *arena, void *items, uint32_t count, uint32_t *room, size_t size)
+{
+    void *more;
+
+    if (count < *room)
+        return items;
+    *room = *room * 2 + 16;
+    more = arena_zalloc(arena, *room * size);
+    if (count)
+        memcpy(more, items, count * size);
+    return more;
+}

@@ -45,6 +45,12 @@ static inline void *arena_zalloc(struct arena *arena, size_t size)
 /* A copy with a NUL behind it (not counted). */
 struct span arena_copy(struct arena *arena, struct span s);
 
+/*
+ * Room for one more item behind `count` of them: the array itself, or a longer copy of it. *room is
+ * how many fit; 0 and NULL to begin with.
+ */
+void *arena_grow(struct arena *arena, void *items, uint32_t count, uint32_t *room, size_t size);
+
 #define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) \
     ((type *)arena_zalloc((arena), sizeof(type) * (size_t)(count)))

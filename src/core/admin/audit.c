@@ -125,15 +125,8 @@ static void row_seen(void *arg, struct span key, const void *value, size_t n)
     }
     if (record >= scan->before || !may_see(scan->req, row))
         return;
-    if (scan->count == scan->room) {
-        uint32_t room = scan->room * 2 + 64;
-        struct seen *more = ARENA_ARRAY(&scan->req->arena, struct seen, room);
-
-        if (scan->count)
-            memcpy(more, scan->seen, scan->count * sizeof(*more));
-        scan->seen = more;
-        scan->room = room;
-    }
+    scan->seen =
+        arena_grow(&scan->req->arena, scan->seen, scan->count, &scan->room, sizeof(*scan->seen));
     scan->seen[scan->count++] = (struct seen){record, row};
 }
 

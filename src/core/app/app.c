@@ -242,14 +242,7 @@ static void id_seen(void *arg, struct span key, const void *value, size_t n)
     struct app_ids *all = arg;
 
     (void)value, (void)n;
-    if (all->count == all->room) {
-        struct app_id *more = ARENA_ARRAY(&all->req->arena, struct app_id, all->room * 2 + 16);
-
-        if (all->count)
-            memcpy(more, all->ids, all->count * sizeof(*more));
-        all->room = all->room * 2 + 16;
-        all->ids = more;
-    }
+    all->ids = arena_grow(&all->req->arena, all->ids, all->count, &all->room, sizeof(*all->ids));
     all->ids[all->count++] = (struct app_id){get_be32(key.p + 1)};
 }
 

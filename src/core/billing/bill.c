@@ -201,15 +201,8 @@ static void bill_seen(void *arg, struct span key, const void *value, size_t n)
     (void)value, (void)n;
     if (listing->before && month >= listing->before)
         return;
-    if (result->count == listing->room) {
-        uint32_t room = listing->room * 2 + 32;
-        uint32_t *more = ARENA_ARRAY(&listing->req->arena, uint32_t, room);
-
-        if (result->count)
-            memcpy(more, result->months, result->count * sizeof(*more));
-        listing->room = room;
-        result->months = more;
-    }
+    result->months = arena_grow(&listing->req->arena, result->months, result->count, &listing->room,
+                                sizeof(*result->months));
     result->months[result->count++] = month;
 }
 

@@ -27,15 +27,8 @@ static void head_seen(void *arg, struct span key, const void *value, size_t n)
     (void)n;
     if (get_be16(key.p + 9))
         return; /* a part of the file */
-    if (all->count == all->room) {
-        uint32_t room = all->room * 2 + 8;
-        struct contract_view *more = ARENA_ARRAY(&all->req->arena, struct contract_view, room);
-
-        if (all->count)
-            memcpy(more, all->items, all->count * sizeof(*more));
-        all->items = more;
-        all->room = room;
-    }
+    all->items =
+        arena_grow(&all->req->arena, all->items, all->count, &all->room, sizeof(*all->items));
     all->items[all->count++] = (struct contract_view){.app = {get_be32(key.p + 1)},
                                                       .number = get_be32(key.p + 5),
                                                       .row = *(const struct contract_row *)value};

@@ -140,16 +140,21 @@ struct reading {
     struct journal *journal;
     struct request *req;
     struct buf record;
+    bool cached; /* only what lies in memory */
+    bool missed; /* something did not */
 };
 
 static bool fetch(struct reading *reading, uint64_t position, struct message_body *ret,
                   struct elsewhere *ret_rest)
 {
-    enum im_err err = journal_read(reading->journal, position, &reading->record, &ret->time_us);
+    enum im_err err = (reading->cached ? journal_read_cached : journal_read)(
+        reading->journal, position, &reading->record, &ret->time_us);
 
     if (err == IM_OK && take_first(reading->req, buf_span(&reading->record), ret, ret_rest))
         return true;
-    if (err != IM_ERR_NOT_FOUND)
+    if (err == IM_AGAIN)
+        reading->missed = true;
+    else if (err != IM_ERR_NOT_FOUND)
         log_error("journal: no message can be read at record %llu", (unsigned long long)position);
     return false;
 }
@@ -178,21 +183,36 @@ static void fetch_rest(struct reading *reading, const struct elsewhere *rest,
     }
 }
 
-void history_fetch(struct journal *journal, struct request *req)
+static void fetch_all(struct reading *reading)
 {
-    struct reading reading = {.journal = journal, .req = req};
+    struct request *req = reading->req;
 
-    buf_init(&reading.record, JOURNAL_MAX_RECORD_BYTES);
-    for (uint32_t i = 0; i < req->body_count; i++) {
+    buf_init(&reading->record, JOURNAL_MAX_RECORD_BYTES);
+    for (uint32_t i = 0; i < req->body_count && !reading->missed; i++) {
         struct message_body *body = &req->bodies[i];
         struct elsewhere rest = {0};
 
         if (body->position) /* else a hole: there is nothing to show */
-            body->found = fetch(&reading, body->position, body, &rest);
+            body->found = fetch(reading, body->position, body, &rest);
         if (body->found)
-            fetch_rest(&reading, &rest, body);
+            fetch_rest(reading, &rest, body);
         if (!body->body.n)
             body->body = SPAN_LIT("[]");
     }
-    buf_release(&reading.record);
+    buf_release(&reading->record);
+}
+
+void history_fetch(struct journal *journal, struct request *req)
+{
+    struct reading reading = {.journal = journal, .req = req};
+
+    fetch_all(&reading);
+}
+
+bool history_fetch_cached(struct journal *journal, struct request *req)
+{
+    struct reading reading = {.journal = journal, .req = req, .cached = true};
+
+    fetch_all(&reading);
+    return !reading.missed;
 }

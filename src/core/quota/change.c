@@ -122,15 +122,7 @@ static void change_seen(void *arg, struct span key, const void *value, size_t n)
     const struct grant_change_row *row = value;
 
     CHECK(n >= sizeof(*row) + row->reason_bytes);
-    if (all->count == all->room) {
-        uint32_t room = all->room * 2 + 16;
-        struct entitlement_change *more = ARENA_ARRAY(arena, struct entitlement_change, room);
-
-        if (all->count)
-            memcpy(more, all->items, all->count * sizeof(*more));
-        all->items = more;
-        all->room = room;
-    }
+    all->items = arena_grow(arena, all->items, all->count, &all->room, sizeof(*all->items));
     all->items[all->count++] = (struct entitlement_change){
         .at_us = row->at_us,
         .record = (uint64_t)get_be32(key.p + 9) << 32 | get_be32(key.p + 13),

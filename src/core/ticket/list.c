@@ -15,15 +15,8 @@ struct listing {
 
 static struct ticket_view *item_add(struct listing *listing)
 {
-    if (listing->count == listing->room) {
-        uint32_t room = listing->room * 2 + 32;
-        struct ticket_view *more = ARENA_ARRAY(&listing->req->arena, struct ticket_view, room);
-
-        if (listing->count)
-            memcpy(more, listing->items, listing->count * sizeof(*more));
-        listing->items = more;
-        listing->room = room;
-    }
+    listing->items = arena_grow(&listing->req->arena, listing->items, listing->count,
+                                &listing->room, sizeof(*listing->items));
     return &listing->items[listing->count++];
 }
 

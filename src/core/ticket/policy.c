@@ -18,15 +18,8 @@ static void policy_seen(void *arg, struct span key, const void *value, size_t n)
     struct policies *all = arg;
 
     (void)n;
-    if (all->count == all->room) {
-        uint32_t room = all->room * 2 + 16;
-        struct policy_view *more = ARENA_ARRAY(&all->req->arena, struct policy_view, room);
-
-        if (all->count)
-            memcpy(more, all->items, all->count * sizeof(*more));
-        all->items = more;
-        all->room = room;
-    }
+    all->items =
+        arena_grow(&all->req->arena, all->items, all->count, &all->room, sizeof(*all->items));
     all->items[all->count++] =
         (struct policy_view){get_be32(key.p + 1), *(const struct policy_row *)value};
 }

@@ -272,15 +272,8 @@ static void warning_seen(void *arg, struct span key, const void *value, size_t n
     struct listing *listing = arg;
 
     (void)n;
-    if (listing->count == listing->room) {
-        uint32_t room = listing->room * 2 + 32;
-        struct warning_view *more = ARENA_ARRAY(&listing->req->arena, struct warning_view, room);
-
-        if (listing->count)
-            memcpy(more, listing->items, listing->count * sizeof(*more));
-        listing->items = more;
-        listing->room = room;
-    }
+    listing->items = arena_grow(&listing->req->arena, listing->items, listing->count,
+                                &listing->room, sizeof(*listing->items));
     listing->items[listing->count++] =
         (struct warning_view){.month = listing->month,
                               .number = get_be32(key.p + key.n - 4),
