@@ -108,6 +108,8 @@ static void open_shard(struct shard_fixture *f)
                                   .random_arg = f,
                                   .checkpoint_bytes = UINT64_MAX,
                                   .checkpoint_rows = UINT64_MAX,
+                                  .jump_us = f->jump_us,
+                                  .jump_at_start_us = f->jump_at_start_us,
                                   .checkpoint_age_us = UINT64_MAX};
 
     if (f->plan.n)

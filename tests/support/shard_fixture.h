@@ -33,6 +33,7 @@ struct shard_fixture {
     struct app_id app;
     struct buf plan; /* of new apps; empty: the shipped one */
     uint64_t cache_bytes;
+    uint64_t jump_us, jump_at_start_us; /* struct shard_config, from the next restart on */
     uint64_t now_us;
     uint64_t chance;  /* state of all that is drawn */
     bool shuffle;     /* loads end in a drawn order */

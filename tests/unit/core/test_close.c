@@ -142,6 +142,45 @@ TEST(a_disk_that_fails_in_the_middle_of_the_close_loses_and_doubles_no_bill)
     }
 }
 
+TEST(a_jump_of_the_clock_holds_the_close_until_it_is_accepted)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    f->jump_us = UINT64_C(3600) * 1000000;
+    f->jump_at_start_us = UINT64_C(40) * DAY * 1000000;
+    fixture_restart(f);
+    fixture_advance(f, 3600);
+    fixture_operator(f, "admin.close_show", "{}");
+    assert_int_equal(fixture_at(f, "Result.held").type, JSON_FALSE);
+    assert_int_equal(fixture_operator_try(f, "admin.close_accept", "{\"reason\":\"x\"}"),
+                     IM_ERR_EXISTS);
+    fixture_advance(f, TO_OCTOBER);
+    settle(f);
+    check_state(f, "2020-09", "open");
+    fixture_restart(f);
+    settle(f);
+    fixture_operator(f, "admin.close_show", "{}");
+    assert_int_equal(fixture_at(f, "Result.held").type, JSON_TRUE);
+    assert_string_equal(fixture_text(f, "Result.closing"), "2020-09");
+    assert_int_equal(fixture_operator_try(f, "admin.close_accept", "{}"), IM_ERR_INVALID);
+    fixture_operator(f, "admin.close_accept", "{\"reason\":\"the machine was asleep\"}");
+    settle(f);
+    check_state(f, "2020-09", "issued");
+    /* Thirty-nine days without a server are no jump, forty-one are. */
+    f->now_us += UINT64_C(39) * DAY * 1000000;
+    fixture_restart(f);
+    settle(f);
+    check_state(f, "2020-10", "issued");
+    f->now_us += UINT64_C(41) * DAY * 1000000;
+    fixture_restart(f);
+    settle(f);
+    check_state(f, "2020-11", "open");
+    fixture_operator(f, "admin.close_accept", "{\"reason\":\"it was off for so long\"}");
+    settle(f);
+    check_state(f, "2020-11", "issued");
+    fixture_free(f);
+}
+
 TEST(an_app_that_was_made_later_has_no_bill_of_before)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -367,6 +406,7 @@ int main(void)
                      T(months_without_any_use_and_a_sleeping_server_get_the_same_bills),
                      T(every_app_gets_its_bill_over_a_crash_at_any_step),
                      T(a_disk_that_fails_in_the_middle_of_the_close_loses_and_doubles_no_bill),
+                     T(a_jump_of_the_clock_holds_the_close_until_it_is_accepted),
                      T(an_app_that_was_made_later_has_no_bill_of_before),
                      T(a_bill_names_the_peak_day_and_who_raised_each_limit),
                      T(payments_and_credit_notes_settle_a_bill_to_the_fen),
