@@ -320,7 +320,7 @@ describe('joining', WAIT, () => {
     await b.listedGroup(group);
     await assert.rejects(
       owner.chat.handleGroupApplication({ handleAction: 'Reject', application: mine }),
-      ({ code }) => [10013, 10024].includes(code),
+      { code: 10024 },
     );
     await b.sayText(group, 'thanks');
     await owner.heard(group, 'thanks');
@@ -416,10 +416,10 @@ describe('the profile of a group', WAIT, () => {
     await again.listedGroup(group, ({ groupCustomField }) =>
       groupCustomField.some(({ value }) => value === 'white, "too"'));
 
-    for (const key of ['secret', 'undefined'])
+    for (const [key, code] of [['secret', 10007], ['undefined', 10004]])
       await assert.rejects(
         a.chat.updateGroupProfile({ groupID: group, groupCustomField: [{ key, value: 'x' }] }),
-        ({ code }) => code >= 10000,
+        { code },
       );
   });
 });
@@ -435,7 +435,7 @@ describe('the end of a group', WAIT, () => {
     assert.equal(notice.payload.operatorID, a.user);
     for (const one of [a, b]) await one.noListedGroup(group);
     await assert.rejects(b.sayText(group, 'hello?'), { code: 10010 });
-    await assert.rejects(b.chat.searchGroupByID(group), ({ code }) => code === 10010 || code === 10015);
+    await assert.rejects(b.chat.searchGroupByID(group), { code: 10010 });
   });
 
   test('who was away finds it gone, and the notice of it', async (t) => {
