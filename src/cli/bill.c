@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/admin_command.h"
+#include "cli/ledger.h"
 
 static const char help[] =
     "usage: magpie bill --app ID --month YYYY-MM [--data DIR] [--json]\n"
@@ -10,7 +11,7 @@ static const char help[] =
     "       magpie bill pay --app ID --month YYYY-MM --fen N --reference TEXT --reason TEXT\n"
     "       magpie bill credit|adjust --app ID --month YYYY-MM --fen N --reason TEXT\n"
     "                                 [--reference TEXT]\n"
-    "       magpie bill verify FILE\n"
+    "       magpie bill verify FILE [--expect-hash H]\n"
     "\n"
     "The bill of an app for a month. It is made when the month is over and never changes; the "
     "month\n"
@@ -181,9 +182,10 @@ static int bill_adjust(int argc, char **argv)
 
 int cli_bill(int argc, char **argv)
 {
-    static const struct cli_action actions[] = {{"list", bill_list},     {"issue", bill_issue},
-                                                {"void", bill_void},     {"pay", bill_pay},
-                                                {"credit", bill_credit}, {"adjust", bill_adjust}};
+    static const struct cli_action actions[] = {{"list", bill_list},        {"issue", bill_issue},
+                                                {"void", bill_void},        {"pay", bill_pay},
+                                                {"credit", bill_credit},    {"adjust", bill_adjust},
+                                                {"verify", cli_bill_verify}};
 
     /* Without an action it shows one. */
     if (argc > 1 && strncmp(argv[1], "--", 2) == 0 && strcmp(argv[1], "--help") != 0)

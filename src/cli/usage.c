@@ -1,11 +1,13 @@
 #include <stdio.h>
 
 #include "cli/admin_client.h"
+#include "cli/ledger.h"
 #include "cli/options.h"
 #include "cli/subcommands.h"
 
 static const char help[] =
     "usage: magpie usage --app ID [--month YYYY-MM] [--day N] [--distinct] [--data DIR] [--json]\n"
+    "       magpie usage export --app ID --month YYYY-MM --out FILE (see usage export --help)\n"
     "\n"
     "What an app used in a month: the peak DAU that it is billed by, totals, each day, and the\n"
     "accepted REST calls by command.\n"
@@ -138,8 +140,11 @@ int cli_usage(int argc, char **argv)
     struct admin_reply reply;
     struct buf body;
     uint64_t number, of_month = 0;
-    int status = cli_options(argc, argv, help, options, 4, &common);
+    int status;
 
+    if (argc > 1 && strcmp(argv[1], "export") == 0)
+        return cli_usage_export(argc - 1, argv + 1);
+    status = cli_options(argc, argv, help, options, 4, &common);
     if (status >= 0)
         return status;
     if (!app)

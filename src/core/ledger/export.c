@@ -398,6 +398,7 @@ static enum im_err documents_page(struct exporting *to)
 {
     uint32_t documents = to->bill ? to->bill->documents : 0;
     uint32_t end = to->next.at + PAGE_DOCUMENTS;
+    uint64_t lines;
 
     make_room(to, PAGE_DOCUMENTS + 2);
     while (to->next.at < documents && to->next.at < end)
@@ -407,7 +408,8 @@ static enum im_err documents_page(struct exporting *to)
     if (to->next.at < documents)
         return IM_OK;
     add_status(to);
-    add(to, LEDGER_END)->of.lines = to->next.chain.n + to->count;
+    lines = to->next.chain.n + to->count + 1;
+    add(to, LEDGER_END)->of.lines = lines;
     next_section(to, SECTION_DONE);
     return IM_OK;
 }

@@ -141,7 +141,6 @@ struct ledger_frame {
     uint64_t n;
     uint8_t kind;
     uint8_t hash[32];
-    struct span name;            /* of its kind */
     char bytes[LEDGER_MAX_LINE]; /* without the hash member */
     size_t byte_count;
 };
