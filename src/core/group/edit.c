@@ -5,6 +5,7 @@
 #include "core/group/apply.h"
 #include "core/group/history.h"
 #include "core/group/mark.h"
+#include "core/group/message.h"
 
 /* A record touches at most so many pages of index entries. */
 #define PAGES_A_RECORD 15u
@@ -20,17 +21,22 @@ struct editing {
     struct audience audience;
 };
 
-static enum im_err may_edit(const struct editing *editing, enum state_found found)
+/* A new text is something said: who is muted writes none into an old message either. */
+static enum im_err may_edit(struct shard *shard, const struct editing *editing,
+                            enum state_found found)
 {
     const struct group_actor *actor = &editing->actor;
+    enum im_err err = IM_OK;
 
     if (found == STATE_ABSENT ||
         (editing->entry.flags &
          (GROUP_MESSAGE_WITHDRAWN | GROUP_MESSAGE_DELETED | GROUP_MESSAGE_TIP)))
         return IM_ERR_GROUP_NO_MESSAGE;
-    if (actor->is_app_admin || editing->entry.from == actor->account.v)
+    if (actor->is_app_admin)
         return IM_OK;
-    return group_may(&editing->group, actor, ACTION_RECALL_OTHERS);
+    if (editing->entry.from != actor->account.v)
+        err = group_may(&editing->group, actor, ACTION_RECALL_OTHERS);
+    return err ? err : group_mute_check(shard, &editing->group, actor, actor->account);
 }
 
 /* A message that was never edited is in one piece. */
@@ -87,6 +93,7 @@ static enum im_err edit_start(struct shard *shard, struct request *req, struct e
     enum im_err err = group_find(shard, req->app, ask->group, &editing->group);
     const struct joined_row *joined;
     enum state_found found;
+    uint32_t until_s;
 
     if (!err)
         err = group_actor_find(shard, req, &editing->group, &editing->actor);
@@ -105,9 +112,11 @@ static enum im_err edit_start(struct shard *shard, struct request *req, struct e
         joined_find(shard, req->app, req->account, editing->group.no, &joined) == STATE_HIT &&
         ask->seq <= joined->visible_seq)
         found = STATE_ABSENT;
+    if (!editing->actor.is_app_admin)
+        member_muted_until(shard, &editing->group, req->account, &until_s);
     if (shard_missing(shard))
         return IM_AGAIN;
-    err = may_edit(editing, found);
+    err = may_edit(shard, editing, found);
     if (err)
         return err;
     parts_find(shard, ask, editing);

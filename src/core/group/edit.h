@@ -19,8 +19,9 @@ struct group_edit_result {
     struct span body, cloud;
 };
 
-/* IM_ERR_GROUP_NO_MESSAGE: none, recalled, deleted or a tip. IM_ERR_MSG_EDIT_CONFLICT: somebody
-   else was faster; the result shows what is stored. Members are told when the body changed. */
+/* IM_ERR_GROUP_NO_MESSAGE: none, recalled, deleted or a tip. IM_ERR_GROUP_MUTED: the caller may
+   not speak now. IM_ERR_MSG_EDIT_CONFLICT: somebody else was faster; the result shows what is
+   stored. Members are told when the body changed. */
 enum im_err group_edit(struct shard *shard, struct request *req);
 
 /* delete_group_msg_by_sender: holes for all, among the newest GROUP_DELETE_LOOKED_AT. Nothing

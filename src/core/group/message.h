@@ -36,6 +36,11 @@ struct group_send_result {
  */
 enum im_err group_message_send(struct shard *shard, struct request *req);
 
+/* IM_ERR_GROUP_MUTED: this account, or all but those who run the group. Its row of being muted is
+   loaded (member_muted_until). */
+enum im_err group_mute_check(struct shard *shard, const struct group *group,
+                             const struct group_actor *actor, struct account_no account);
+
 /* send_group_system_notification: online members only, nothing is stored or counted. */
 struct group_notify_req {
     struct span group;

@@ -72,18 +72,23 @@ static enum im_err check_right(const struct request *req, const struct sending *
     return err;
 }
 
-/* For whom an administrator sends must not be muted; a muted group and itself it may speak in. */
-static enum im_err check_mute(struct shard *shard, const struct sending *s)
+enum im_err group_mute_check(struct shard *shard, const struct group *group,
+                             const struct group_actor *actor, struct account_no account)
 {
     uint32_t until_s = 0;
 
+    if (!actor->is_app_admin && group->info.flags & GROUP_MUTED_ALL && actor->role < ROLE_ADMIN)
+        return IM_ERR_GROUP_MUTED;
+    member_muted_until(shard, group, account, &until_s);
+    return until_s > shard_now_s(shard) ? IM_ERR_GROUP_MUTED : IM_OK;
+}
+
+/* For whom an administrator sends must not be muted; a muted group and itself it may speak in. */
+static enum im_err check_mute(struct shard *shard, const struct sending *s)
+{
     if (s->caller.is_app_admin && !s->req->from.n)
         return IM_OK;
-    if (!s->caller.is_app_admin && s->group.info.flags & GROUP_MUTED_ALL &&
-        s->caller.role < ROLE_ADMIN)
-        return IM_ERR_GROUP_MUTED;
-    member_muted_until(shard, &s->group, s->from, &until_s);
-    return until_s > shard_now_s(shard) ? IM_ERR_GROUP_MUTED : IM_OK;
+    return group_mute_check(shard, &s->group, &s->caller, s->from);
 }
 
 /* ---- what was sent before this boot ---- */

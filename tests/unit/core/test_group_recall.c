@@ -353,6 +353,31 @@ TEST(edits_are_for_the_sender_and_those_who_run_the_group)
     fixture_free(f);
 }
 
+TEST(who_is_muted_does_not_speak_by_editing)
+{
+    struct shard_fixture *f = three_in("Public");
+    int alice = fixture_login(f, "alice", PLATFORM_WEB);
+    int bob = fixture_login(f, "bob", PLATFORM_WEB);
+    int carol = fixture_login(f, "carol", PLATFORM_WEB);
+    uint32_t seq = group_say(f, "g", "bob", "x");
+    char change[128];
+
+    snprintf(change, sizeof(change), ",\"MsgSeq\":%u,\"MsgBody\":" BODY("y"), seq);
+    fixture_admin(f, "group_open_http_svc.forbid_send_msg",
+                  "{\"GroupId\":\"g\",\"Members_Account\":[\"bob\"],\"ShutUpTime\":60}");
+    assert_int_equal(edit(f, bob, change), IM_ERR_GROUP_MUTED);
+    assert_int_equal(edit(f, carol, change), IM_ERR_GROUP_RIGHT);
+    assert_int_equal(edit(f, alice, change), IM_OK);
+    fixture_advance(f, 60);
+    assert_int_equal(edit(f, bob, change), IM_OK);
+    fixture_admin(f, "group_open_http_svc.modify_group_base_info",
+                  "{\"GroupId\":\"g\",\"ShutUpAllMember\":\"On\"}");
+    assert_int_equal(edit(f, bob, change), IM_ERR_GROUP_MUTED);
+    assert_int_equal(edit(f, alice, change), IM_OK);
+    assert_int_equal(edit(f, -1, change), IM_OK);
+    fixture_free(f);
+}
+
 int main(void)
 {
     return RUN_TESTS(T(a_recalled_message_is_a_place_with_who_recalled_it),
@@ -364,5 +389,6 @@ int main(void)
                      T(who_was_away_asks_what_was_recalled_since),
                      T(an_edited_message_shows_its_new_body_and_what_was_not_changed),
                      T(an_edit_of_an_old_version_is_told_what_is_stored),
-                     T(edits_are_for_the_sender_and_those_who_run_the_group));
+                     T(edits_are_for_the_sender_and_those_who_run_the_group),
+                     T(who_is_muted_does_not_speak_by_editing));
 }
