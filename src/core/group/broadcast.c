@@ -120,9 +120,16 @@ static void tell_rooms(struct shard *shard, struct request *req,
         if (!is_of(room, req->app))
             continue;
         room_compact(room);
-        if (room->count)
-            push_to_many(shard, req, room->sessions, room->count, PUSH_BROADCAST,
-                         push_in(&req->arena, room, push), true);
+        if (room->count) {
+            struct push_group_message *named = ARENA_NEW(&req->arena, struct push_group_message);
+
+            /* Its texts lie in the arena; only the room's may change before gateways read it. */
+            *named = *push;
+            named->group = (struct push_group){.id = arena_copy(&req->arena, room->name.id),
+                                               .name = arena_copy(&req->arena, room->name.name),
+                                               .type = room->name.type};
+            push_to_many(shard, req, room->sessions, room->count, PUSH_BROADCAST, named, true);
+        }
         room_polls_answer(shard, room);
     }
 }

@@ -127,6 +127,17 @@ void room_polls_answer(struct shard *shard, struct room *room)
     }
 }
 
+void room_polls_put_out(struct shard *shard, struct room *room, struct account_no account)
+{
+    struct held_poll *next;
+
+    for (struct held_poll *poll = room->polls; poll; poll = next) {
+        next = poll->next;
+        if (poll->req->caller == CALLER_USER && poll->req->account.v == account.v)
+            answer_empty(shard, poll);
+    }
+}
+
 void room_polls_end(struct shard *shard, struct room *room, const struct push_group_notice *end)
 {
     while (room->polls) {

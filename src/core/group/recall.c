@@ -113,25 +113,26 @@ static void recall_each(struct shard *shard, struct request *req, const struct r
 }
 
 /* What a live room keeps is in memory and not for long: it is gone, and those who are there are
-   told. Members recall their own. */
+   told. Members recall their own, and users what is young enough. */
 static void recall_in_room(struct shard *shard, struct request *req,
                            const struct recalling *recalling, struct group_recall_result *result)
 {
     const struct group_recall_req *ask = req->body;
     const struct group_actor *actor = recalling->actor;
-    struct span by = arena_copy(&req->arena, actor->name);
-    struct account_no sender = {0};
+    struct room_recall recall = {.by = arena_copy(&req->arena, actor->name), .reason = ask->reason};
     uint32_t before;
 
+    if (!actor->is_app_admin)
+        recall.oldest_s = recalling->now_s - WITHDRAW_WINDOW_S;
     if (!actor->is_app_admin && group_may(recalling->group, actor, ACTION_RECALL_OTHERS))
-        sender = actor->account;
+        recall.sender = actor->account;
     for (uint32_t i = 0; i < ask->count; i++) {
         if (recalling->group->info.type != GROUP_AV_CHAT_ROOM)
             result->errs[i] = IM_ERR_GROUP_RECALL_TYPE;
         else if (named_before(ask, i, &before))
             result->errs[i] = result->errs[before];
-        else if (!room_recall(shard, req, recalling->group, ask->seqs[i], sender, by, ask->reason))
-            result->errs[i] = IM_ERR_GROUP_NO_MESSAGE;
+        else
+            result->errs[i] = room_recall(shard, req, recalling->group, ask->seqs[i], &recall);
     }
 }
 

@@ -312,6 +312,8 @@ void room_put_out(struct shard *shard, struct request *req, const struct group *
     for (struct session *s = session_first(shard, group->app, account); room && s;
          s = s->next_of_account)
         room_seat_leave(shard, room, s);
+    if (room)
+        room_polls_put_out(shard, room, account);
 }
 
 static struct push_group_notice *dissolved_notice(struct shard *shard, struct request *req,
@@ -368,10 +370,11 @@ enum state_found room_audience(struct shard *shard, struct request *req, const s
     return STATE_HIT;
 }
 
-/* Named by the terminal that came first. */
-static bool came_by_another(const struct room *room, const struct session *session, uint32_t at,
-                            struct session *first)
+bool room_came_by_another(struct shard *shard, const struct room *room,
+                          const struct session *session, uint32_t at)
 {
+    struct session *first = session_first(shard, room->app, session->account);
+
     if (!session->next_of_account && first == session)
         return false;
     for (struct session *s = first; s; s = s->next_of_account) {
@@ -402,7 +405,7 @@ enum state_found room_members(struct shard *shard, struct request *req, const st
     for (uint32_t i = 0; i < room->count && count < max; i++) {
         const struct session *session = room->sessions[i];
 
-        if (!came_by_another(room, session, i, session_first(shard, room->app, session->account)))
+        if (!room_came_by_another(shard, room, session, i))
             (*ret_members)[count++] = (struct room_member){session->account, room->join_s[i],
                                                            room_seat(session, room->group)->marks};
     }

@@ -77,10 +77,15 @@ void room_values(struct shard *shard, const struct group *group, enum push_kind 
 void room_history(struct shard *shard, struct arena *arena, const struct group *group, uint32_t max,
                   struct push_group_message **ret_items, uint32_t *ret_count);
 
-/* Takes a message out of what is kept and tells everybody (recall); false: it is not there. `by`
-   and `reason` live in the arena of req. With `sender` not 0 only that account's. */
-bool room_recall(struct shard *shard, struct request *req, const struct group *group, uint32_t seq,
-                 struct account_no sender, struct span by, struct span reason);
+/* Takes a message out of what is kept and tells everybody. IM_ERR_GROUP_NO_MESSAGE: it is not
+   there. IM_ERR_GROUP_RECALL_WINDOW: it is older than `oldest_s`. */
+struct room_recall {
+    struct account_no sender; /* only of this account; 0: of any */
+    uint32_t oldest_s;
+    struct span by, reason; /* in the arena of the request */
+};
+enum im_err room_recall(struct shard *shard, struct request *req, const struct group *group,
+                        uint32_t seq, const struct room_recall *recall);
 
 /* ---- who is there ---- */
 

@@ -96,6 +96,9 @@ void room_seat_mark(struct shard *shard, const struct group *group, struct sessi
 /* Whether the account is in it by a terminal other than `except`. */
 bool room_has_account(struct shard *shard, const struct room *room, struct account_no account,
                       const struct session *except);
+/* An account is named by its terminal that came first: true of the others. `at`: its place. */
+bool room_came_by_another(struct shard *shard, const struct room *room,
+                          const struct session *session, uint32_t at);
 /* The terminals without gaps: room->sessions[0 .. count - 1]. */
 void room_compact(struct room *room);
 
@@ -126,6 +129,8 @@ void broadcasts_free(struct room_table *table);
 
 /* poll.c: something was said; the room is no more, which `end` says. */
 void room_polls_answer(struct shard *shard, struct room *room);
+/* The account's own polls there are answered, empty: it hears nothing more. */
+void room_polls_put_out(struct shard *shard, struct room *room, struct account_no account);
 void room_polls_end(struct shard *shard, struct room *room, const struct push_group_notice *end);
 void room_polls_free(struct room_table *table);
 

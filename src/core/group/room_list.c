@@ -34,10 +34,10 @@ static int by_join(const void *left, const void *right)
 }
 
 /* Terminals that came last, one an account. */
-static uint32_t collect(struct room *room, const struct room_list_req *ask,
+static uint32_t collect(struct shard *shard, struct room *room, const struct room_list_req *ask,
                         struct room_listed *items)
 {
-    uint32_t bit = ask->mark ? 1u << (ask->mark - MARK_FIRST) : 0, count = 0, kept = 0;
+    uint32_t bit = ask->mark ? 1u << (ask->mark - MARK_FIRST) : 0, count = 0;
     uint32_t first;
 
     room_compact(room);
@@ -45,21 +45,14 @@ static uint32_t collect(struct room *room, const struct room_list_req *ask,
     for (uint32_t i = first; i < room->count; i++) {
         uint32_t marks = room_seat(room->sessions[i], room->group)->marks;
 
-        if (room->join_s[i] >= ask->since_s && (!bit || marks & bit))
+        if (room->join_s[i] >= ask->since_s && (!bit || marks & bit) &&
+            !room_came_by_another(shard, room, room->sessions[i], i))
             items[count++] = (struct room_listed){
                 .account = room->sessions[i]->account, .join_s = room->join_s[i], .marks = marks};
     }
     if (count)
         qsort(items, count, sizeof(items[0]), by_join);
-    for (uint32_t i = 0; i < count; i++) {
-        bool named = false;
-
-        for (uint32_t j = kept; j-- > 0 && !named && items[j].join_s == items[i].join_s;)
-            named = items[j].account.v == items[i].account.v;
-        if (!named)
-            items[kept++] = items[i];
-    }
-    return kept;
+    return count;
 }
 
 /* Whole seconds, so that the next page starts with one. */
@@ -109,7 +102,7 @@ enum im_err room_list(struct shard *shard, struct request *req)
     if (!room)
         return IM_OK;
     result->items = ARENA_ARRAY(&req->arena, struct room_listed, ROOM_LISTED_MAX);
-    result->count = collect(room, ask, result->items);
+    result->count = collect(shard, room, ask, result->items);
     cut(result);
     return fill(shard, req, result);
 }

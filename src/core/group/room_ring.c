@@ -174,7 +174,7 @@ void room_values(struct shard *shard, const struct group *group, enum push_kind 
 
 static const struct push_group_recall *recall_of(struct request *req, const struct group *group,
                                                  const struct push_group_message *message,
-                                                 struct span by, struct span reason)
+                                                 const struct room_recall *recall)
 {
     struct push_group_recall *push = ARENA_NEW(&req->arena, struct push_group_recall);
     struct push_recalled *item = ARENA_NEW(&req->arena, struct push_recalled);
@@ -187,15 +187,15 @@ static const struct push_group_recall *recall_of(struct request *req, const stru
     *push = (struct push_group_recall){.group = {arena_copy(&req->arena, group->id),
                                                  arena_copy(&req->arena, group->name),
                                                  group->info.type},
-                                       .by = by,
-                                       .reason = reason,
+                                       .by = recall->by,
+                                       .reason = recall->reason,
                                        .items = item,
                                        .count = 1};
     return push;
 }
 
-bool room_recall(struct shard *shard, struct request *req, const struct group *group, uint32_t seq,
-                 struct account_no sender, struct span by, struct span reason)
+enum im_err room_recall(struct shard *shard, struct request *req, const struct group *group,
+                        uint32_t seq, const struct room_recall *recall)
 {
     struct room *room = room_find(shard, group->app, group->no);
     struct room_item *before = NULL;
@@ -206,13 +206,15 @@ bool room_recall(struct shard *shard, struct request *req, const struct group *g
         const struct push_group_recall *push;
 
         if (!is_message(item) || message->seq != seq ||
-            (sender.v && message->from_no.v != sender.v))
+            (recall->sender.v && message->from_no.v != recall->sender.v))
             continue;
-        push = recall_of(req, group, message, by, reason);
+        if (message->time < recall->oldest_s)
+            return IM_ERR_GROUP_RECALL_WINDOW;
+        push = recall_of(req, group, message, recall);
         item_remove(shard->rooms, item, before);
         push_all(shard, req, room, PUSH_GROUP_RECALL, push);
         room_say(shard, room, PUSH_GROUP_RECALL, push);
-        return true;
+        return IM_OK;
     }
-    return false;
+    return IM_ERR_GROUP_NO_MESSAGE;
 }

@@ -347,6 +347,31 @@ TEST(a_room_keeps_its_last_256_things)
     fixture_free(f);
 }
 
+TEST(who_is_banned_hears_no_more_by_a_poll_that_is_held)
+{
+    struct shard_fixture *f = room_fixture();
+    int anna = fixture_login(f, "anna", PLATFORM_WEB), ben = fixture_login(f, "ben", PLATFORM_WEB);
+    struct poller p = user_new(f, ben);
+
+    room_enter(f, anna);
+    p.start = 0;
+    user_poll(f, ben, &p);
+    p.start = fixture_number(f, "NextSeq");
+    user_poll(f, ben, &p);
+    assert_true(room_held(f));
+    fixture_post(f, -1, SERVICE "ban_group_member",
+                 "{\"GroupId\":\"" ROOM_ID "\",\"Members_Account\":[\"ben\"],\"Duration\":60}");
+    fixture_drain(f);
+    assert_false(room_held(f));
+    assert_int_equal(f->err, IM_OK);
+    assert_true(fixture_number(f, "NextSeq") > 0);       /* the poll's answer, behind the ban's */
+    assert_int_equal(fixture_count(f, "RspMsgList"), 0); /* not even that it was banned */
+    user_poll(f, ben, &p);
+    assert_int_equal(f->err, IM_ERR_GROUP_RIGHT);
+    assert_false(room_held(f));
+    fixture_free(f);
+}
+
 TEST(a_server_that_stops_lets_go_of_held_polls)
 {
     struct shard_fixture *f = room_fixture();
@@ -371,5 +396,6 @@ int main(void)
                      T(keys_are_of_one_caller_one_app_and_a_week),
                      T(guests_get_into_live_rooms_only), T(guests_are_counted_while_they_poll),
                      T(polls_hear_of_the_end_of_the_room), T(a_room_keeps_its_last_256_things),
+                     T(who_is_banned_hears_no_more_by_a_poll_that_is_held),
                      T(a_server_that_stops_lets_go_of_held_polls));
 }

@@ -321,6 +321,29 @@ TEST(who_is_there_is_listed_with_its_marks)
     fixture_free(f);
 }
 
+TEST(who_is_there_by_two_terminals_is_listed_once)
+{
+    struct shard_fixture *f = room_fixture();
+    int web, phone;
+
+    fixture_limit(f, "multi_terminal", 1);
+    web = fixture_login(f, "anna", PLATFORM_WEB);
+    phone = fixture_login(f, "anna", PLATFORM_IPHONE);
+    room_enter(f, web);
+    fixture_advance(f, 1);
+    room_enter(f, phone);
+    fixture_admin(f, ROOMS "get_members", "{\"GroupId\":\"" ROOM_ID "\"}");
+    assert_int_equal(fixture_count(f, "MemberList"), 1);
+    assert_int_equal(fixture_number(f, "MemberList.0.JoinTime"), fixture_now(f) - 1);
+    fixture_admin(f, ROOMS "get_members", "{\"GroupId\":\"" ROOM_ID "\",\"Timestamp\":%u}",
+                  (unsigned)fixture_now(f));
+    assert_int_equal(fixture_count(f, "MemberList"), 0);
+    room_leave(f, web);
+    fixture_admin(f, ROOMS "get_members", "{\"GroupId\":\"" ROOM_ID "\"}");
+    assert_int_equal(fixture_count(f, "MemberList"), 1);
+    fixture_free(f);
+}
+
 TEST(who_is_not_in_it_does_not_see_who_is)
 {
     struct shard_fixture *f = room_fixture();
@@ -423,7 +446,8 @@ int main(void)
         T(a_kick_by_rest_takes_all_places), T(whoever_is_in_a_room_hears_of_its_end),
         T(in_a_broadcast_room_only_administrators_speak),
         T(a_broadcast_reaches_everybody_in_live_rooms), T(a_plan_may_be_without_broadcasts),
-        T(who_is_there_is_listed_with_its_marks), T(who_is_not_in_it_does_not_see_who_is),
+        T(who_is_there_is_listed_with_its_marks), T(who_is_there_by_two_terminals_is_listed_once),
+        T(who_is_not_in_it_does_not_see_who_is),
         T(in_a_large_room_few_tips_a_second_are_sent_each_with_the_number_of_all),
         T(who_came_first_is_listed_first_whoever_has_left),
         T(coming_and_going_in_any_order_of_loads_is_the_same));

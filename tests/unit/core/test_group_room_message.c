@@ -122,6 +122,30 @@ TEST(a_resend_in_a_room_gets_the_first_answer)
     fixture_free(f);
 }
 
+TEST(in_a_room_too_users_recall_for_two_minutes)
+{
+    static const char recall[] = "group_open_http_svc.group_msg_recall";
+    static const char two[] = "{\"GroupId\":\"r\",\"MsgSeqList\":[{\"MsgSeq\":1},{\"MsgSeq\":2}]}";
+    struct shard_fixture *f = people_and_a_room("AVChatRoom");
+    int bob = enters(f, "bob"), alice = enters(f, "alice");
+
+    assert_int_equal(says(f, bob, 5, ""), 1);
+    fixture_advance(f, 1);
+    assert_int_equal(says(f, bob, 6, ""), 2);
+    assert_int_equal(says(f, bob, 7, ""), 3);
+    fixture_advance(f, 120);
+    fixture_user(f, bob, recall, two);
+    assert_int_equal(fixture_number(f, "RecallRetList.0.RetCode"), 10031);
+    assert_int_equal(fixture_number(f, "RecallRetList.1.RetCode"), 0);
+    fixture_advance(f, 1);
+    fixture_user(f, alice, recall, "{\"GroupId\":\"r\",\"MsgSeqList\":[{\"MsgSeq\":3}]}");
+    assert_int_equal(fixture_number(f, "RecallRetList.0.RetCode"), 10031);
+    fixture_admin(f, recall, two);
+    assert_int_equal(fixture_number(f, "RecallRetList.0.RetCode"), 0);
+    assert_int_equal(fixture_number(f, "RecallRetList.1.RetCode"), 10030);
+    fixture_free(f);
+}
+
 TEST(a_room_has_the_same_limit_as_a_group)
 {
     struct shard_fixture *f = people_and_a_room("AVChatRoom");
@@ -160,6 +184,6 @@ int main(void)
     return RUN_TESTS(
         T(a_room_numbers_its_messages_and_keeps_none), T(only_who_is_in_a_room_speaks_there),
         T(in_a_broadcast_room_only_administrators_of_the_app_speak),
-        T(a_resend_in_a_room_gets_the_first_answer), T(a_room_has_the_same_limit_as_a_group),
-        T(a_notification_in_a_room_is_for_all));
+        T(a_resend_in_a_room_gets_the_first_answer), T(in_a_room_too_users_recall_for_two_minutes),
+        T(a_room_has_the_same_limit_as_a_group), T(a_notification_in_a_room_is_for_all));
 }
