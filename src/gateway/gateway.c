@@ -202,7 +202,8 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
         admin_encode(req, &gateway->scratch);
     } else if (!outcome_known) {
         command_encode_error(command_of(req)->envelope, IM_ERR_UNKNOWN_OUTCOME, &gateway->scratch);
-    } else if (req->body_count) { /* also of an error: 20027 tells what is stored */
+    } else if (req->body_count && !gateway_fetch_cached(gateway, req)) {
+        /* Also of an error: 20027 tells what is stored. */
         gateway_fetch_history(gateway, req, output->to);
         return true;
     } else {
@@ -292,6 +293,7 @@ static void end_of_turn(struct gateway *gateway)
     resume_waiting(gateway);
     post_all_gone(gateway);
     gateway->unflushed = 0;
+    gateway->bodies_read = 0;
     bus_flush_requests(gateway->services.link);
     flush_slice(gateway);
 }

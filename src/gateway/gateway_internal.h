@@ -78,6 +78,7 @@ struct gateway {
     uint32_t gone_count, gone_room;
     struct map refused; /* app: its calls over a limit that are not reported yet */
 
+    uint32_t bodies_read; /* on the loop, in this turn of it */
     uint32_t history_jobs;
     uint32_t history_waiting;
     struct history_job *history_first, *history_last; /* behind the jobs that run */
@@ -122,7 +123,10 @@ void gateway_session_gone(struct gateway *gateway, struct conn *conn, uint64_t s
 /* A push to many sockets. fanout.c */
 void gateway_push_many(struct gateway *gateway, const struct output *output);
 
-/* Runs history_fetch and encode off the loop; takes the reference. history.c */
+/* Fetches the bodies at once if that waits for nothing and the turn is not long already; else
+   false, and gateway_fetch_history runs history_fetch and encode off the loop, which takes the
+   reference. history.c */
+bool gateway_fetch_cached(struct gateway *gateway, struct request *req);
 void gateway_fetch_history(struct gateway *gateway, struct request *req, struct address to);
 
 /* Sends an encoded body to the connection if it is still there. */

@@ -267,8 +267,9 @@ void journal_start(struct journal *journal)
 
 /* ---- reading: any thread ---- */
 
-enum im_err journal_read(struct journal *journal, uint64_t number, struct buf *into,
-                         uint64_t *ret_time_us)
+static enum im_err
+read_with(struct journal *journal, uint64_t number, struct buf *into, uint64_t *ret_time_us,
+          enum im_err (*read)(struct segment *, uint64_t, struct buf *, uint64_t *))
 {
     struct segment *segment = journal_acquire(journal, number);
     enum im_err err;
@@ -277,9 +278,21 @@ enum im_err journal_read(struct journal *journal, uint64_t number, struct buf *i
         buf_reset(into);
         return IM_ERR_NOT_FOUND;
     }
-    err = segment_read(segment, number, into, ret_time_us);
+    err = read(segment, number, into, ret_time_us);
     journal_release(journal, segment);
     return err;
+}
+
+enum im_err journal_read(struct journal *journal, uint64_t number, struct buf *into,
+                         uint64_t *ret_time_us)
+{
+    return read_with(journal, number, into, ret_time_us, segment_read);
+}
+
+enum im_err journal_read_cached(struct journal *journal, uint64_t number, struct buf *into,
+                                uint64_t *ret_time_us)
+{
+    return read_with(journal, number, into, ret_time_us, segment_read_cached);
 }
 
 struct export

@@ -105,6 +105,10 @@ bool journal_failed(const struct journal *journal);
 enum im_err journal_read(struct journal *journal, uint64_t number, struct buf *into,
                          uint64_t *ret_time_us);
 
+/* The same for one who must not wait for the device: IM_AGAIN if it would have to. */
+enum im_err journal_read_cached(struct journal *journal, uint64_t number, struct buf *into,
+                                uint64_t *ret_time_us);
+
 /* Calls fn for every record from `from` to the durable end, in order; for export and proof tests.
    Same thread rules and errors as journal_read; every write and record is verified. Stops with
    fn's error. */

@@ -225,7 +225,11 @@ void segment_save_index(struct segment *segment)
     atomic_store_explicit(&segment->indexed, true, memory_order_release);
 }
 
-static enum im_err find_offset(struct segment *segment, uint64_t number, uint64_t *ret_offset)
+typedef enum im_err (*read_fn)(struct disk_file *file, uint64_t offset, void *p, size_t n,
+                               size_t *ret_n);
+
+static enum im_err find_offset(struct segment *segment, uint64_t number, read_fn read,
+                               uint64_t *ret_offset)
 {
     uint64_t i = number - segment_first(segment);
     uint64_t offset;
@@ -233,8 +237,8 @@ static enum im_err find_offset(struct segment *segment, uint64_t number, uint64_
     if (atomic_load_explicit(&segment->indexed, memory_order_acquire)) {
         char entry[4];
         size_t got;
-        enum im_err err = segment->disk->ops->read(segment->index_file, INDEX_HEAD_BYTES + i * 4,
-                                                   entry, sizeof(entry), &got);
+        enum im_err err =
+            read(segment->index_file, INDEX_HEAD_BYTES + i * 4, entry, sizeof(entry), &got);
 
         if (err)
             return err;
@@ -251,8 +255,9 @@ static enum im_err find_offset(struct segment *segment, uint64_t number, uint64_
 }
 
 /* Fills `into` with the record whose first bytes are at `start`. */
-static enum im_err read_rest(struct segment *segment, uint64_t offset, const char *start, size_t n,
-                             const struct record_head *head, struct buf *into)
+static enum im_err read_rest(struct disk_file *file, read_fn read, uint64_t offset,
+                             const char *start, size_t n, const struct record_head *head,
+                             struct buf *into)
 {
     size_t have = n - RECORD_HEAD_BYTES < head->bytes ? n - RECORD_HEAD_BYTES : head->bytes;
     size_t rest = head->bytes - have;
@@ -264,14 +269,14 @@ static enum im_err read_rest(struct segment *segment, uint64_t offset, const cha
     buf_add(into, start + RECORD_HEAD_BYTES, have);
     if (rest == 0)
         return IM_OK;
-    err = segment->disk->ops->read(segment->file, offset + n, into->p + into->n, rest, &got);
+    err = read(file, offset + n, into->p + into->n, rest, &got);
     if (err)
         return err;
     into->n += got;
     return got == rest ? IM_OK : IM_ERR_CORRUPT;
 }
 
-static enum im_err read_at(struct segment *segment, uint64_t number, uint64_t offset,
+static enum im_err read_at(struct disk_file *file, read_fn read, uint64_t number, uint64_t offset,
                            struct buf *into, uint64_t *ret_time_us)
 {
     char start[FIRST_READ_BYTES];
@@ -279,7 +284,7 @@ static enum im_err read_at(struct segment *segment, uint64_t number, uint64_t of
     size_t got;
     enum im_err err;
 
-    err = segment->disk->ops->read(segment->file, offset, start, sizeof(start), &got);
+    err = read(file, offset, start, sizeof(start), &got);
     if (err)
         return err;
     if (got < RECORD_MIN_BYTES)
@@ -287,7 +292,7 @@ static enum im_err read_at(struct segment *segment, uint64_t number, uint64_t of
     record_head_decode(start, &head);
     if (head.bytes == 0 || head.bytes > JOURNAL_MAX_RECORD_BYTES)
         return IM_ERR_CORRUPT;
-    err = read_rest(segment, offset, start, got, &head, into);
+    err = read_rest(file, read, offset, start, got, &head, into);
     if (err)
         return err;
     if (!record_matches(&head, number, into->p))
@@ -296,20 +301,43 @@ static enum im_err read_at(struct segment *segment, uint64_t number, uint64_t of
     return IM_OK;
 }
 
+/* Of a segment that is ready. */
+static enum im_err read_record(struct segment *segment, uint64_t number, read_fn read,
+                               struct buf *into, uint64_t *ret_time_us)
+{
+    uint64_t offset = 0;
+    enum im_err err = find_offset(segment, number, read, &offset);
+
+    if (!err)
+        err = read_at(segment->file, read, number, offset, into, ret_time_us);
+    if (err == IM_ERR_CORRUPT)
+        log_error("journal: record %" PRIu64 " in %s is damaged at offset %" PRIu64, number,
+                  segment->name, offset);
+    return err;
+}
+
 enum im_err segment_read(struct segment *segment, uint64_t number, struct buf *into,
                          uint64_t *ret_time_us)
 {
-    uint64_t offset = 0;
     enum im_err err = segment_prepare(segment);
 
     buf_reset(into);
     if (!err)
-        err = find_offset(segment, number, &offset);
-    if (!err)
-        err = read_at(segment, number, offset, into, ret_time_us);
-    if (err == IM_ERR_CORRUPT)
-        log_error("journal: record %" PRIu64 " in %s is damaged at offset %" PRIu64, number,
-                  segment->name, offset);
+        err = read_record(segment, number, segment->disk->ops->read, into, ret_time_us);
+    if (err)
+        buf_reset(into);
+    return err;
+}
+
+enum im_err segment_read_cached(struct segment *segment, uint64_t number, struct buf *into,
+                                uint64_t *ret_time_us)
+{
+    read_fn read = segment->disk->ops->read_cached;
+    enum im_err err = IM_AGAIN;
+
+    buf_reset(into);
+    if (read && atomic_load_explicit(&segment->ready, memory_order_acquire))
+        err = read_record(segment, number, read, into, ret_time_us);
     if (err)
         buf_reset(into);
     return err;

@@ -65,6 +65,9 @@ void segment_add_offset(struct segment *segment, uint64_t offset);
 /* The record of that number, which must lie in it. Errors as of journal_read. Any user. */
 enum im_err segment_read(struct segment *segment, uint64_t number, struct buf *into,
                          uint64_t *ret_time_us);
+/* The same without waiting for the device or for another user; IM_AGAIN: one would have to. */
+enum im_err segment_read_cached(struct segment *segment, uint64_t number, struct buf *into,
+                                uint64_t *ret_time_us);
 
 /* Opens the file of a sealed segment if it is not open. IM_ERR_NOT_FOUND: removed. Any user. */
 enum im_err segment_prepare(struct segment *segment);

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ struct sim_disk {
     unsigned boot; /* handles of an earlier one are dead */
     unsigned handles;
     bool off;
+    _Atomic(bool) all_cached;
 };
 
 struct sim_file {
@@ -361,6 +363,14 @@ static enum im_err sim_read(struct disk_file *f, uint64_t offset, void *p, size_
     return err;
 }
 
+static enum im_err sim_read_cached(struct disk_file *f, uint64_t offset, void *p, size_t n,
+                                   size_t *ret_n)
+{
+    if (!atomic_load(&sim(f->disk)->all_cached))
+        return IM_AGAIN;
+    return sim_read(f, offset, p, n, ret_n);
+}
+
 static enum im_err sim_sync(struct disk_file *f)
 {
     struct sim_disk *disk = sim(f->disk);
@@ -428,6 +438,7 @@ static const struct disk_ops sim_ops = {
     .close = sim_close,
     .write = sim_write,
     .read = sim_read,
+    .read_cached = sim_read_cached,
     .sync = sim_sync,
     .size = sim_size,
     .rename = sim_rename,
@@ -445,6 +456,11 @@ struct disk *sim_disk_new(void)
     disk->disk.ops = &sim_ops;
     pthread_mutex_init(&disk->mutex, NULL);
     return &disk->disk;
+}
+
+void sim_disk_set_cached(struct disk *d, bool on)
+{
+    atomic_store(&sim(d)->all_cached, on);
 }
 
 void sim_disk_free(struct disk *d)

@@ -52,6 +52,9 @@ void sim_disk_restart(struct disk *disk);
  */
 void sim_disk_fail_after(struct disk *disk, uint64_t n, enum im_err err);
 
+/* Whether all files lie in memory, for read_cached. At first none does. */
+void sim_disk_set_cached(struct disk *disk, bool on);
+
 /* Operations that a crash point or fault counts, so far: open that creates, write, sync, rename,
    remove, sync_dir. */
 uint64_t sim_disk_operations(struct disk *disk);

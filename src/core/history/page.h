@@ -62,5 +62,8 @@ static inline uint32_t entry_client_time(const struct page_entry *entry)
 /* Any thread: fills req->bodies from the journal. Called by the gateway's reader threads after
    the reply's position is durable and before encode. */
 void history_fetch(struct journal *journal, struct request *req);
+/* The same for a thread that must not wait for the disk. False: something is not in memory; then
+   history_fetch does it all. */
+bool history_fetch_cached(struct journal *journal, struct request *req);
 
 #endif

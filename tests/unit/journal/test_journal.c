@@ -102,6 +102,46 @@ TEST(what_is_not_durable_cannot_be_read)
     sim_disk_free(disk);
 }
 
+static enum im_err read_cached(struct journal *journal, uint64_t number)
+{
+    struct buf buf;
+    uint64_t time_us = 0;
+    enum im_err err;
+
+    buf_init(&buf, 1000);
+    err = journal_read_cached(journal, number, &buf, &time_us);
+    if (err)
+        assert_int_equal(buf.n, 0);
+    else
+        check_record(number, time_us, buf.p, buf.n);
+    buf_release(&buf);
+    return err;
+}
+
+TEST(who_must_not_wait_reads_what_lies_in_memory)
+{
+    struct disk *disk = sim_disk_new();
+    struct replayed replayed;
+    struct journal *journal = open_all(disk, 16384, &replayed);
+
+    for (int i = 0; i < 50; i++) {
+        append(journal, 7);
+        assert_int_equal(journal_sync(journal), IM_OK);
+    }
+    assert_int_equal(read_cached(journal, 350), IM_AGAIN);
+    sim_disk_set_cached(disk, true);
+    assert_int_equal(read_cached(journal, 350), IM_OK);
+    assert_int_equal(read_cached(journal, 351), IM_ERR_NOT_FOUND);
+    journal_close(journal);
+    /* A file that is not open has to be looked for. */
+    journal = open_all(disk, 16384, &replayed);
+    assert_int_equal(read_cached(journal, 1), IM_AGAIN);
+    check_reads(journal, 1, 1);
+    assert_int_equal(read_cached(journal, 1), IM_OK);
+    journal_close(journal);
+    sim_disk_free(disk);
+}
+
 TEST(close_writes_what_was_appended)
 {
     struct disk *disk = sim_disk_new();
@@ -401,15 +441,15 @@ TEST(a_failing_disk_ends_the_journal_and_opening_again_brings_it_back)
 
 int main(void)
 {
-    return RUN_TESTS(T(what_was_appended_is_read_and_replayed_in_order),
-                     T(the_shortest_and_the_longest_record_survive),
-                     T(a_batch_at_its_limit_is_committed_before_it_takes_more),
-                     T(what_is_not_durable_cannot_be_read), T(close_writes_what_was_appended),
-                     T(a_new_day_starts_a_segment), T(only_records_after_the_picture_are_replayed),
-                     T(an_error_of_replay_ends_the_open_with_it),
-                     T(a_scan_begins_anywhere_and_ends_at_the_durable_end),
-                     T(dropped_segments_are_gone_and_the_rest_stays),
-                     T(a_missing_or_wrong_index_is_rebuilt),
-                     T(shards_share_a_directory_without_meeting),
-                     T(a_failing_disk_ends_the_journal_and_opening_again_brings_it_back));
+    return RUN_TESTS(
+        T(what_was_appended_is_read_and_replayed_in_order),
+        T(the_shortest_and_the_longest_record_survive),
+        T(a_batch_at_its_limit_is_committed_before_it_takes_more),
+        T(what_is_not_durable_cannot_be_read), T(who_must_not_wait_reads_what_lies_in_memory),
+        T(close_writes_what_was_appended), T(a_new_day_starts_a_segment),
+        T(only_records_after_the_picture_are_replayed), T(an_error_of_replay_ends_the_open_with_it),
+        T(a_scan_begins_anywhere_and_ends_at_the_durable_end),
+        T(dropped_segments_are_gone_and_the_rest_stays), T(a_missing_or_wrong_index_is_rebuilt),
+        T(shards_share_a_directory_without_meeting),
+        T(a_failing_disk_ends_the_journal_and_opening_again_brings_it_back));
 }
