@@ -462,7 +462,7 @@ static enum im_err begin(struct exporting *to, struct span cursor)
     if (!ledger_cursor_parse(cursor, &to->next) || to->next.through > through ||
         (to->next.through && to->next.through < month_first_day(to->month)) ||
         (to->next.is_final && (!to->bill || to->next.through != through)) ||
-        (to->next.section == SECTION_DAYS && !to->next.through))
+        (to->next.section == SECTION_DAYS && (!to->next.through || to->next.at > 31)))
         return operator_refuse(to->req, IM_ERR_INVALID, "the cursor is not one of this ledger");
     /* What was begun as that of an open month ends as that. */
     if (!to->next.is_final)
