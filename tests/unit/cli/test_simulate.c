@@ -120,7 +120,7 @@ TEST(growth_needs_two_numbers_and_lists_one_for_each_day)
 
 TEST(more_logins_than_accounts_and_messages_of_nobody_are_refused)
 {
-    is_wrong(LOGINS("{" PHASE ",\"count\":99,\"to_count\":101}"), "logins: 101 on 2026-01-10");
+    is_wrong(LOGINS("{" PHASE ",\"count\":99,\"to_count\":101}"), "logins: 101 on 2026-01-08");
     is_wrong(HEAD ",\"messages\":[{" PHASE ",\"count\":1}]}", "messages: on 2026-01-01");
     is_wrong(EVENT("\"do\":\"stay\",\"accounts\":101"), "events[0]: 101 accounts");
 }
