@@ -206,9 +206,9 @@ static const struct command modify_group_msg = {
     .decode = decode_edit,
     .encode = encode_edit,
     .encode_errors = true,
-    .reads = "the group, the caller's membership, the message's page, the members online",
+    .reads = "the group, the caller's membership and mute, the message's page, the members online",
     .about = "Changes a group message: its sender, the owner, admins, administrators. A user whose "
-             "version is old gets 20027 and what is stored.",
+             "version is old gets 20027 and what is stored; who is muted gets 10017.",
 };
 
 /* ---- receipts ---- */

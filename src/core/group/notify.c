@@ -1,5 +1,6 @@
 /* send_group_system_notification (server-api §3.6): to who is online, stored nowhere. */
 #include "core/account/account.h"
+#include "core/group/change.h"
 #include "core/group/message.h"
 #include "core/group/notice.h"
 #include "core/session/session.h"
@@ -16,7 +17,8 @@ static void named(struct shard *shard, struct request *req, const struct group *
         struct account_no no;
 
         if (account_find(shard, req->app, notify->to[i], &no) != STATE_HIT ||
-            member_find(shard, group, no, &member) != STATE_HIT)
+            member_find(shard, group, no, &member) != STATE_HIT ||
+            named_before(accounts, count, no))
             continue;
         accounts[count++] = no;
         for (struct session *s = session_first(shard, req->app, no); s; s = s->next_of_account)

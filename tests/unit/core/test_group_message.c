@@ -636,7 +636,7 @@ TEST(a_notification_goes_to_members_online_and_leaves_nothing)
     fixture_forget(f);
     fixture_admin(f, NOTIFY,
                   "{\"GroupId\":\"g\",\"Content\":\"psst\",\"ToMembers_Account\":[\"bob\","
-                  "\"carol\",\"dave\",\"nobody\"]}");
+                  "\"carol\",\"bob\",\"dave\",\"nobody\"]}");
     assert_int_equal(f->err, IM_OK);
     assert_int_equal(fixture_pushed(f, alice, "\"Event\":5"), 0);
     assert_int_equal(fixture_pushed(f, bob, "\"Event\":5"), 1);
