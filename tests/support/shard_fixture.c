@@ -43,15 +43,24 @@ static char *text_copy(const struct buf *text)
     return copy;
 }
 
-static void keep_reply(struct shard_fixture *f, struct request *req, struct buf *text)
+static void sync_journal(struct shard_fixture *f)
 {
+    if (!f->stuck && journal_sync(shard_journal(f->shard)) != IM_OK && !f->disk_fails)
+        fail_msg("the journal has failed");
+}
+
+static void keep_reply(struct shard_fixture *f, const struct output *output, struct buf *text)
+{
+    struct request *req = output->req;
+
     f->waiting--;
     f->err = req->err;
+    f->shows = output->shows;
     if (req->bound_session_id && req->tag)
         f->terminal[req->tag - 1].session = req->bound_session_id;
     if (!command_of(req)->service)
         return;
-    assert_int_equal(journal_sync(shard_journal(f->shard)), IM_OK);
+    sync_journal(f);
     history_fetch(shard_journal(f->shard), req);
     command_encode(req, text);
     assert_false(text->overflow);
@@ -85,7 +94,7 @@ static void put(void *arg, const struct output *output)
 
     buf_init(&text, MAX_TEXT);
     if (output->kind == OUTPUT_REPLY)
-        keep_reply(f, output->req, &text);
+        keep_reply(f, output, &text);
     else if (output->kind == OUTPUT_PUSH)
         keep_push(f, output, &text);
     buf_release(&text);
@@ -141,8 +150,7 @@ static void drain(struct shard_fixture *f)
             state_trim(shard_state(f->shard));
         shard_loaded(f->shard, load);
     }
-    if (journal_sync(shard_journal(f->shard)) != IM_OK && !f->disk_fails)
-        fail_msg("the journal has failed");
+    sync_journal(f);
 }
 
 static void run(struct shard_fixture *f, struct request *req)
@@ -366,15 +374,27 @@ void fixture_compact(struct shard_fixture *f)
     assert_int_equal(f->engine->ops->compact(f->engine), IM_OK);
 }
 
-void fixture_restart(struct shard_fixture *f)
+static void start_again(struct shard_fixture *f)
 {
-    fixture_drain(f);
     shard_close(f->shard);
     app_registry_free(f->registry);
     f->registry = app_registry_new();
     f->terminals = 0;
     f->waiting = 0;
+    sim_disk_fail_after(f->disk, 0, IM_OK);
     open_shard(f);
+}
+
+void fixture_restart(struct shard_fixture *f)
+{
+    fixture_drain(f);
+    start_again(f);
+}
+
+void fixture_crash(struct shard_fixture *f)
+{
+    sim_disk_fail_after(f->disk, 1, IM_ERR_IO);
+    start_again(f);
 }
 
 /* ---- accounts and terminals ---- */

@@ -38,6 +38,7 @@ struct shard_fixture {
     uint64_t chance;  /* state of all that is drawn */
     bool shuffle;     /* loads end in a drawn order */
     bool disk_fails;  /* a journal that fails is no failure of the test */
+    bool stuck;       /* nothing is synced: bodies are those that are durable already */
     uint32_t loads;   /* made so far */
     uint32_t waiting; /* requests posted and not answered */
     uint32_t seq;     /* MsgSeq of the last message sent by a terminal */
@@ -53,6 +54,7 @@ struct shard_fixture {
     char *text;        /* the last reply */
     struct json reply; /* of it */
     enum im_err err;
+    uint64_t shows; /* of the last reply, see struct output */
 };
 
 struct shard_fixture *fixture_new(uint64_t cache_bytes);
@@ -67,6 +69,8 @@ void fixture_checkpoint(struct shard_fixture *f);
 void fixture_compact(struct shard_fixture *f);
 /* The process dies and starts again: what was not checkpointed is replayed. Terminals are gone. */
 void fixture_restart(struct shard_fixture *f);
+/* The same, and what was not synced is lost. */
+void fixture_crash(struct shard_fixture *f);
 
 void fixture_limit(struct shard_fixture *f, const char *limit, unsigned value);
 void fixture_account(struct shard_fixture *f, const char *name);
