@@ -125,7 +125,6 @@ struct request {
     uint64_t bound_session_id;   /* not 0: the socket now belongs to this session */
     struct message_body *bodies; /* to fetch before encoding */
     uint32_t body_count;
-    bool keeps_pushes;  /* pushes wait for the client's next step behind the reply */
     bool counted;       /* REST: passed the call limit, its call is to be counted */
     uint64_t counted_s; /* the second of core time whose limit it passed */
 };

@@ -54,10 +54,8 @@ struct conn_layer {
     /* The answer to one of its requests: `body` is the JSON object. */
     void (*reply)(struct conn *conn, const struct request *req, struct span body);
     /* NULL where pushes make no sense. */
-    void (*push)(struct conn *conn, struct span body);
+    void (*push)(struct conn *conn, enum push_kind kind, struct span body);
     void (*push_frame)(struct conn *conn, const struct push_frame *frame);
-    /* Pushes are kept until the client's next step; NULL where there are none. */
-    void (*keep)(struct conn *conn);
     void (*bind)(struct conn *conn, const struct request *req);
     /* The deadline has passed. */
     void (*timeout)(struct conn *conn);

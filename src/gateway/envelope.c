@@ -4,9 +4,9 @@
 
 #include "base/hash.h"
 #include "command/command.h"
-#include "core/message/sync.h"
 #include "core/session/login.h"
 #include "gateway/gateway_internal.h"
+#include "gateway/ws_keep.h"
 #include "wire/a2.h"
 
 /* What the gateway keeps about a request until its answer; in the arena, request.tag. */
@@ -270,9 +270,8 @@ bool envelope_request(struct conn *conn, struct ws_state *ws, struct request *re
     call = call_new(req, head);
     command = find_command(head[HEAD_SERVCMD], &req->arena);
     err = command ? prepare(conn, ws, command, head, call, body, req) : IM_ERR_UNKNOWN_COMMAND;
-    if (!err && req->operation->run == message_sync)
-        ws_unkeep(conn, ws);
     if (!err && !command->placeholder) {
+        ws_keep_asked(conn, ws, req);
         gateway_post(conn->gateway, conn, req);
         return true;
     }

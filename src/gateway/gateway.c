@@ -191,8 +191,6 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     if (!conn)
         return false;
     conn->under_way--;
-    if (req->keeps_pushes && !req->err && conn->layer->keep)
-        conn->layer->keep(conn);
     buf_reset(&gateway->scratch);
     if (req->operation->admin) {
         if (!outcome_known) {
@@ -225,7 +223,7 @@ static void on_push(struct gateway *gateway, const struct output *output)
     push.need_ack &= !conn->fetching;
     buf_reset(&gateway->scratch);
     push_encode(&push, &gateway->scratch);
-    conn->layer->push(conn, buf_span(&gateway->scratch));
+    conn->layer->push(conn, (enum push_kind)output->push_kind, buf_span(&gateway->scratch));
 }
 
 static void finish_all(struct gateway *gateway)

@@ -68,6 +68,7 @@ struct gateway {
     uv_timer_t relaxed;  /* the moment of the first relaxed one */
     uint32_t appended;   /* by pushes to many, in this turn of the loop */
     size_t queued_bytes; /* what sockets did not take, of all connections */
+    size_t kept_bytes;   /* what clients that came back are not told yet, of all */
 
     uint32_t under_way; /* posted and not yet answered */
     uint32_t may_hold;  /* of them: those that the shard may be holding */

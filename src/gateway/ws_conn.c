@@ -7,24 +7,22 @@
 #include "core/session/login.h"
 #include "gateway/envelope.h"
 #include "gateway/gateway_internal.h"
+#include "gateway/ws_keep.h"
 
 #define CLOSE_NORMAL 1000
 #define CLOSE_PROTOCOL 1002
 #define CLOSE_NOT_TEXT 1007
 #define CLOSE_TOO_LARGE 1009
 #define CLOSE_NO_CODE 1005
-#define KEPT_MAX_BYTES ((size_t)256 << 10)
-#define KEEP_S 2u
 #define HEADER_BYTES 10u /* at most, without a mask */
 
 static const struct conn_layer ws_layer;
 
 /* ---- writing ---- */
 
-static void put_frame(struct conn *conn, enum ws_opcode opcode, struct span payload)
+static void append_frame(struct buf *out, uint8_t opcode, struct span payload)
 {
-    uint8_t head[10];
-    struct buf *out = conn_out(conn);
+    uint8_t head[HEADER_BYTES];
 
     buf_add(out, head, ws_put_header(head, opcode, payload.n));
     buf_add_span(out, payload);
@@ -35,7 +33,7 @@ void ws_send(struct conn *conn, struct span text)
     const struct ws_state *ws = conn->state;
 
     if (!conn->closing && !ws->closing)
-        put_frame(conn, (enum ws_opcode)ws->kind, text);
+        append_frame(conn_out(conn), ws->kind, text);
 }
 
 static void start_close(struct conn *conn, struct span payload)
@@ -44,7 +42,7 @@ static void start_close(struct conn *conn, struct span payload)
 
     if (ws->closing)
         return;
-    put_frame(conn, WS_CLOSE, payload);
+    append_frame(conn_out(conn), WS_CLOSE, payload);
     ws->closing = true;
     conn_set_deadline(conn, CONN_LINGER_S);
 }
@@ -56,58 +54,15 @@ void ws_close(struct conn *conn, uint16_t code)
     start_close(conn, span_make(payload, sizeof(payload)));
 }
 
-/* ---- behind a list of conversations ---- */
-
-/*
- * A client that came back compares the list with what it has, and fetches what it missed; a newer
- * message that arrives in between makes it believe that it missed nothing. It has compared once it
- * asks for what else it missed (openim.getmsg), so pushes are kept until then. Others are not held
- * up for long.
- */
-static void ws_keep(struct conn *conn)
-{
-    struct ws_state *ws = conn->state;
-
-    if (ws->kept || ws->closing)
-        return;
-    ws->kept = mem_alloc(sizeof(*ws->kept));
-    buf_init(ws->kept, KEPT_MAX_BYTES);
-    ws->kept_until_ms = uv_now(&conn->gateway->loop) + KEEP_S * 1000;
-    conn_set_deadline(conn, KEEP_S);
-}
-
-static void kept_free(struct ws_state *ws)
-{
-    if (!ws->kept)
-        return;
-    buf_release(ws->kept);
-    free(ws->kept);
-    ws->kept = NULL;
-}
-
-void ws_unkeep(struct conn *conn, struct ws_state *ws)
-{
-    if (!ws->kept)
-        return;
-    if (!ws->closing && !conn->closing)
-        buf_add_span(conn_out(conn), buf_span(ws->kept));
-    kept_free(ws);
-}
-
-/* Where a frame of so many bytes is appended: to what is kept, or to the output. */
-static struct buf *push_out(struct conn *conn, struct ws_state *ws, enum conn_hurry hurry, size_t n)
-{
-    if (ws->kept && (n + HEADER_BYTES > KEPT_MAX_BYTES - ws->kept->n ||
-                     uv_now(&conn->gateway->loop) >= ws->kept_until_ms))
-        ws_unkeep(conn, ws);
-    return ws->kept ? ws->kept : conn_out_later(conn, hurry);
-}
-
 /* ---- reading ---- */
 
-static void set_silence(struct conn *conn, const struct ws_state *ws)
+static void set_silence(struct conn *conn, struct ws_state *ws)
 {
-    conn_set_deadline(conn, ws->kept                      ? KEEP_S
+    uint32_t left_s = ws_keep_left_s(conn, ws);
+
+    if (!left_s)
+        ws_keep_end(conn, ws);
+    conn_set_deadline(conn, left_s                        ? left_s
                             : ws->session_id || ws->guest ? WS_SILENCE_S
                                                           : WS_GUEST_S);
 }
@@ -203,7 +158,7 @@ static void on_control(struct conn *conn, const struct ws_frame *frame)
     ws_unmask(payload, text.n, frame->mask);
     if (frame->opcode == WS_PING) {
         if (!ws->closing)
-            put_frame(conn, WS_PONG, text);
+            append_frame(conn_out(conn), WS_PONG, text);
     } else if (frame->opcode == WS_CLOSE) {
         if (!ws_close_code(text, &code))
             ws_close(conn, CLOSE_PROTOCOL);
@@ -250,7 +205,7 @@ static size_t one_frame(struct conn *conn, char *p, size_t n)
 
 static size_t ws_input(struct conn *conn, char *p, size_t n)
 {
-    const struct ws_state *ws = conn->state;
+    struct ws_state *ws = conn->state;
     size_t used = 0;
 
     while (used < n && !conn->held && !conn->closing && !conn->finishing) {
@@ -275,6 +230,17 @@ static bool is_guests(const struct request *req)
            !strcmp(command_of(req)->service, "group_open_http_noauth_svc");
 }
 
+/* Sends it, or keeps it (ws_keep.h). */
+static void keep_or_send(struct conn *conn, struct ws_state *ws, struct span text)
+{
+    struct buf *kept;
+
+    if (conn->closing || ws->closing)
+        return;
+    kept = ws_keep_room(conn, ws, HEADER_BYTES + text.n);
+    append_frame(kept ? kept : conn_out(conn), ws->kind, text);
+}
+
 static void ws_reply(struct conn *conn, const struct request *req, struct span body)
 {
     struct buf *frame = &conn->gateway->frame;
@@ -282,7 +248,11 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
 
     buf_reset(frame);
     envelope_reply(req, body, frame);
-    ws_send(conn, buf_span(frame));
+    if (ws_keeps_reply(req))
+        keep_or_send(conn, ws, buf_span(frame));
+    else
+        ws_send(conn, buf_span(frame));
+    ws_keep_answered(conn, ws, req);
     if (req->operation->run == session_logout && !req->err && req->session_id == ws->session_id)
         ws->session_id = 0;
     if (!ws->guest && !ws->closing && is_guests(req)) {
@@ -291,20 +261,17 @@ static void ws_reply(struct conn *conn, const struct request *req, struct span b
     }
 }
 
-static void ws_push(struct conn *conn, struct span body)
+/* Whoever is kicked hears of it at once: it compares nothing any more. */
+static void ws_push(struct conn *conn, enum push_kind kind, struct span body)
 {
     struct buf *frame = &conn->gateway->frame;
     struct ws_state *ws = conn->state;
-    uint8_t head[HEADER_BYTES];
-    struct buf *out;
 
-    if (conn->closing || ws->closing)
-        return;
+    if (kind == PUSH_KICKED)
+        ws_keep_end(conn, ws);
     buf_reset(frame);
     envelope_push(++conn->gateway->push_seq, body, frame);
-    out = push_out(conn, ws, CONN_URGENT, frame->n);
-    buf_add(out, head, ws_put_header(head, ws->kind, frame->n));
-    buf_add_span(out, buf_span(frame));
+    keep_or_send(conn, ws, buf_span(frame));
 }
 
 /* Made for binary messages; the first byte is all that is another one in text messages. */
@@ -325,12 +292,13 @@ struct push_frame push_frame_of(struct gateway *gateway, struct span body)
 static void ws_push_frame(struct conn *conn, const struct push_frame *frame)
 {
     struct ws_state *ws = conn->state;
-    struct buf *out;
+    struct buf *kept, *out;
     size_t at;
 
     if (ws->closing)
         return;
-    out = push_out(conn, ws, frame->hurry, frame->head.n + frame->text.n);
+    kept = ws_keep_room(conn, ws, frame->head.n + frame->text.n);
+    out = kept ? kept : conn_out_later(conn, frame->hurry);
     at = out->n;
     buf_add_span(out, frame->head);
     buf_add_span(out, frame->text);
@@ -345,7 +313,7 @@ static void ws_bind(struct conn *conn, const struct request *req)
     if (ws->session_id && ws->session_id != req->bound_session_id)
         gateway_session_gone(conn->gateway, conn, ws->session_id, ws->app);
     envelope_bind(ws, req);
-    conn_set_deadline(conn, WS_SILENCE_S);
+    set_silence(conn, ws);
 }
 
 static void ws_timeout(struct conn *conn)
@@ -353,7 +321,7 @@ static void ws_timeout(struct conn *conn)
     struct ws_state *ws = conn->state;
 
     if (ws->kept && !ws->closing) {
-        ws_unkeep(conn, ws);
+        ws_keep_end(conn, ws);
         set_silence(conn, ws);
     } else if (ws->closing)
         conn_close(conn);
@@ -374,7 +342,7 @@ static void ws_release(struct conn *conn)
     if (ws->session_id)
         gateway_session_gone(conn->gateway, conn, ws->session_id, ws->app);
     drop_fragments(ws);
-    kept_free(ws);
+    ws_keep_drop(conn, ws);
     free(ws);
 }
 
@@ -383,7 +351,6 @@ static const struct conn_layer ws_layer = {
     .reply = ws_reply,
     .push = ws_push,
     .push_frame = ws_push_frame,
-    .keep = ws_keep,
     .bind = ws_bind,
     .timeout = ws_timeout,
     .finish = ws_finish,

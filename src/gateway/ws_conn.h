@@ -22,10 +22,10 @@ struct ws_state {
     struct app_id app;   /* bound: the session's; else what the URL said, 0 if nothing */
     struct account_no account;
     char name[IDENTIFIER_MAX + 1]; /* of the account */
-    struct buf *message; /* the fragments so far of a message that comes in several frames */
-    struct buf *kept;    /* pushes behind a list of conversations; NULL: none are kept (ws_keep) */
-    uint64_t kept_until_ms;
-    uint8_t kind; /* enum ws_opcode of the last data message */
+    struct buf *message;  /* the fragments so far of a message that comes in several frames */
+    struct ws_kept *kept; /* what it is not told yet; NULL: it is told all (ws_keep.h) */
+    bool told;            /* nothing is kept any more, whatever it asks */
+    uint8_t kind;         /* enum ws_opcode of the last data message */
     bool guest;   /* nobody's, but let into a live room: silent as long as a session may be */
     bool closing; /* a close frame was sent */
 };
@@ -35,9 +35,6 @@ void ws_attach(struct conn *conn, const struct http_request *head);
 
 /* Sends one message; `text` must not lie in the connection's own output. */
 void ws_send(struct conn *conn, struct span text);
-
-/* What was kept is sent; nothing is kept any more. */
-void ws_unkeep(struct conn *conn, struct ws_state *ws);
 
 /* A push for many sockets; it lies in the gateway's buffers until the next push or reply. */
 struct push_frame push_frame_of(struct gateway *gateway, struct span body);

@@ -284,6 +284,14 @@ describe('history', WAIT, () => {
     assert.deepEqual(b.seen('MESSAGE_RECEIVED'), []);
   });
 
+  /** Resolves once b received each of these texts, in any order; none of them came twice. */
+  async function receivesAll(b, wanted) {
+    const got = [];
+    while (got.length < wanted.length)
+      got.push(...texts(await b.next('MESSAGE_RECEIVED')).filter((text) => wanted.includes(text)));
+    assert.deepEqual(got.sort(), wanted.sort());
+  }
+
   test('a connection that is lost while others go on writing loses no message', async (t) => {
     const [group, a, b] = await talk(t, 'flow');
     await a.sayText(group, 'before');
@@ -296,12 +304,50 @@ describe('history', WAIT, () => {
       await a.sayText(group, `flowing ${i}`);
       if (i === 10) b.drop();
     }
-    const got = [];
-    while (got.length < wanted.length) {
-      const list = await b.next('MESSAGE_RECEIVED');
-      got.push(...texts(list.filter(({ to }) => to === group)));
+    await receivesAll(b, wanted);
+  });
+
+  test('nor does one where an account writes too, to several groups and to it alone', async (t) => {
+    const [group, a, b] = await talk(t, 'flows');
+    const second = await a.group('Private', 'flows 2', [b.user]);
+    await b.groupConversation(second);
+    for (const one of [group, second]) {
+      await a.sayText(one, 'before');
+      await b.heard(one, 'before');
+      await b.groupHistory(one);
     }
-    assert.deepEqual(got.sort(), wanted.sort());
+    await a.sendText(b.user, 'before');
+    await b.message(({ from, to }) => from === a.user && to === b.user);
+    await b.history(a.user);
+    b.forget();
+    const wanted = [];
+    for (let i = 1; i <= 15; i++) {
+      wanted.push(`first ${i}`, `second ${i}`, `alone ${i}`);
+      await a.sayText(group, `first ${i}`);
+      await a.sayText(second, `second ${i}`);
+      await a.sendText(b.user, `alone ${i}`);
+      if (i === 5) b.drop();
+    }
+    await receivesAll(b, wanted);
+  });
+
+  test('an own message that waited for a connection hides none that was missed', async (t) => {
+    const [group, a, b] = await talk(t, 'own');
+    const { sequence } = await a.sayText(group, 'before');
+    await b.heard(group, 'before');
+    await b.groupHistory(group);
+    b.forget();
+    b.away();
+    const wanted = [];
+    for (let i = 1; i <= 5; i++) {
+      wanted.push(`missed ${i}`);
+      await a.sayText(group, `missed ${i}`);
+    }
+    const own = b.sayText(group, 'mine');
+    b.back();
+    assert.equal((await own).sequence, sequence + wanted.length + 1);
+    await receivesAll(b, wanted);
+    assert.deepEqual(texts((await b.groupHistory(group)).messageList), ['before', ...wanted, 'mine']);
   });
 
   test('a member who came later reads a Public group from then on only where it must', async (t) => {

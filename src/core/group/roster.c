@@ -267,8 +267,6 @@ enum state_found group_audience(struct shard *shard, struct request *req, const 
         if (first && account.v != except.v)
             audience.accounts++;
         for (struct session *s = first; s; s = s->next_of_account) {
-            if (s->catches_up_until_s > shard_now_s(shard))
-                continue;
             if (audience.count == room) {
                 struct session **more =
                     ARENA_ARRAY(&req->arena, struct session *, room ? room * 2 : 8);

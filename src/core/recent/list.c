@@ -6,7 +6,6 @@
 #include "core/history/page.h"
 #include "core/quota/limit.h"
 #include "core/recent/place.h"
-#include "core/session/session.h"
 
 /* Entries looked at to find the last one that its owner sees. */
 #define MAX_LOOKED_AT 256u
@@ -120,11 +119,6 @@ enum im_err recent_page(struct shard *shard, struct request *req)
     result->now_s = shard_now_s(shard);
     req->body_count = 0;
     ask_bodies(req, result);
-    /* What it lists is known now; the next message must not reach the client before it. */
-    if (req->session && req->session->catches_up_until_s) {
-        req->session->catches_up_until_s = 0;
-        req->keeps_pushes = true;
-    }
     req->result = result;
     return IM_OK;
 }

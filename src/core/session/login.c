@@ -11,8 +11,6 @@
 #include "wire/a2.h"
 
 #define MAX_WEB_TERMINALS 10u
-/* The SDK asks for its conversations right after it came back; others may never ask. */
-#define CATCH_UP_S 3u
 
 struct session *session_first(struct shard *shard, struct app_id app, struct account_no account)
 {
@@ -65,15 +63,12 @@ static enum im_err resolve_a2(struct shard *shard, struct request *req)
     req->account = a2->account;
     req->session = session_of_instance(shard, a2->app, a2->account, a2->instance);
     if (req->session) {
-        if (!address_same(req->session->at, req->from))
-            req->session->catches_up_until_s = shard_now_s(shard) + CATCH_UP_S;
         req->session->at = req->from;
     } else {
         if (room_session_need(shard, a2->app, a2->account, row, a2->instance) == STATE_UNKNOWN)
             return IM_AGAIN;
         req->session = session_table_add(shard->sessions, shard->boot, a2->app, a2->account,
                                          a2->instance, terminal->platform, req->from);
-        req->session->catches_up_until_s = shard_now_s(shard) + CATCH_UP_S;
         /* Else its places were not asked for above. */
         if (row->in_rooms)
             room_session_back(shard, req->session);

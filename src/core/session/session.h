@@ -19,10 +19,6 @@ struct session {
     struct session *next_in_table;
     struct room_seat *rooms; /* live rooms that it is in: core/group/room.h */
     uint32_t room_count;
-    /* Came back on another socket: until its page_get, at most until this second, stored messages
-       of groups are left to that list. A newer one pushed before it would make the client believe
-       that it has missed nothing (websocket-behaviour §2). */
-    uint32_t catches_up_until_s;
     uint32_t ack_asked_s;                         /* when a push last asked for an ack */
     uint32_t loading;                             /* its commands that wait for rows */
     struct request *waiting_first, *waiting_last; /* behind them, in order */

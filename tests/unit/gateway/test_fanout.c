@@ -21,6 +21,7 @@ static struct member join(enum ws_opcode kind)
     member.at = req->from;
     answer(req, IM_ERR_OPENIM_TO);
     assert_frame(member.fd, WS_BINARY, "90003");
+    tell_all(member.fd);
     if (kind == WS_TEXT) {
         send_frame(member.fd, WS_TEXT, true, "{\"head\":{\"servcmd\":\"heartbeat.alive\"}}");
         assert_frame(member.fd, WS_TEXT, "heartbeat.alive");

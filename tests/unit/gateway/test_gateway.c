@@ -322,11 +322,12 @@ TEST(a_push_goes_to_its_socket_and_a_close_ends_it)
     hello = next_request();
     output.to = hello->from;
     answer(hello, IM_ERR_CALL_RATE);
+    assert_frame(fd, WS_BINARY, "60007");
+    tell_all(fd);
     request_ref(req);
     put_output(&output);
     output.kind = OUTPUT_CLOSE;
     put_output(&output);
-    assert_frame(fd, WS_BINARY, "60007");
     assert_frame(fd, WS_BINARY, "im_open_push.msg_push");
     assert_frame(fd, WS_CLOSE, "");
     assert_true(is_closed(fd));
@@ -375,6 +376,7 @@ TEST(no_ack_is_asked_for_while_an_earlier_reply_is_still_being_fetched)
 {
     int fd = connect_ws();
 
+    tell_all(fd);
     for (int i = 0; i < 20; i++)
         overtake(fd);
     close(fd);

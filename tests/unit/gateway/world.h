@@ -311,6 +311,15 @@ static inline void send_hello(int fd, const char *a2, const char *seq)
     send_command(fd, "im_open_status.wshello", a2, seq);
 }
 
+/* A socket that begins with an a2 is told nothing before it has asked what it missed, unless it
+   is refused (ws_keep.h). */
+static inline void tell_all(int fd)
+{
+    send_command(fd, "recentcontact.page_get", a2_text(5), "1");
+    answer(next_request(), IM_ERR_OPENIM_TO);
+    assert_frame(fd, WS_BINARY, "90003");
+}
+
 static inline void bind_ws(int fd, uint64_t session_id)
 {
     struct request *req;
