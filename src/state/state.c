@@ -101,6 +101,18 @@ enum state_found state_get(struct state *state, struct span key, const void **re
     return STATE_HIT;
 }
 
+void state_prefetch(const struct state *state, struct span key, bool row)
+{
+    struct entry *const *bucket = table_bucket(&state->table, key_hash(key));
+
+    if (!row) {
+        __builtin_prefetch(bucket);
+    } else if (*bucket) {
+        __builtin_prefetch(*bucket);
+        __builtin_prefetch((const char *)*bucket + 64);
+    }
+}
+
 static void join_dirty(struct state *state, struct entry *row)
 {
     row->flags |= ENTRY_USED;

@@ -19,6 +19,9 @@
 /* REST calls of one command that fit into a second of any plan with a wide margin. */
 #define CALLS_A_STEP 20u
 #define PROGRESS_AFTER_S 3.0
+/* Logins between two looks at an account's rows in memory: a tenth of a login's time saved. */
+#define FAR_AHEAD 8u
+#define AHEAD 4u
 
 struct day_plan {
     uint32_t day;
@@ -109,8 +112,13 @@ static bool one_login(struct run *run, const struct day_plan *plan, uint64_t i)
 {
     uint64_t account = account_of(run, plan->day, i), session = 0;
     uint64_t count = share_of(i, plan->logins, plan->messages);
-    enum im_err err = world_login(&run->world, account, PLATFORM_ANDROID, &session, NULL);
+    enum im_err err;
 
+    if (i + FAR_AHEAD < plan->logins)
+        world_expect_login(&run->world, account_of(run, plan->day, i + FAR_AHEAD), false);
+    if (i + AHEAD < plan->logins)
+        world_expect_login(&run->world, account_of(run, plan->day, i + AHEAD), true);
+    err = world_login(&run->world, account, PLATFORM_ANDROID, &session, NULL);
     run->logins++;
     if (err == IM_ERR_ACCOUNT_COUNT) {
         run->refused++;

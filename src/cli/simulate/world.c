@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "cli/simulate/memory_disk.h"
 #include "core/app/app.h"
 #include "core/app/registry.h"
@@ -116,6 +117,7 @@ void world_close(struct world *world)
     app_registry_free(world->registry);
     memory_disk_free(world->disk);
     zone_free(world->zone);
+    free(world->numbers);
     *world = (struct world){0};
 }
 
@@ -303,6 +305,35 @@ static void claims_of(struct world *world, const struct login_result *result,
     *ret_a2 = (struct a2_claims){{token.app}, {token.account}, token.instance, token.generation};
 }
 
+void world_expect_login(struct world *world, uint64_t account, bool rows)
+{
+    const struct state *state = shard_state(world->shard);
+    struct row_key key;
+    char name[24];
+
+    if (account >= world->number_room || !world->numbers[account])
+        return;
+    state_prefetch(state, row_key_name(&key, world->app, world_name(account, name)), rows);
+    state_prefetch(state,
+                   row_key_account(&key, world->app, (struct account_no){world->numbers[account]}),
+                   rows);
+}
+
+static void keep_number(struct world *world, uint64_t account, struct account_no number)
+{
+    uint64_t room = world->number_room ? world->number_room : 1024;
+
+    while (account >= room)
+        room *= 2;
+    if (room > world->number_room) {
+        world->numbers = mem_realloc(world->numbers, room * sizeof(*world->numbers));
+        memset(world->numbers + world->number_room, 0,
+               (room - world->number_room) * sizeof(*world->numbers));
+        world->number_room = room;
+    }
+    world->numbers[account] = number.v;
+}
+
 enum im_err world_login(struct world *world, uint64_t account, uint8_t platform,
                         uint64_t *ret_session, struct a2_claims *ret_a2)
 {
@@ -320,6 +351,8 @@ enum im_err world_login(struct world *world, uint64_t account, uint8_t platform,
     req->body = body;
     world_run(world, req);
     err = req->err;
+    if (!err)
+        keep_number(world, account, req->account);
     if (!err && ret_session)
         *ret_session = req->bound_session_id;
     if (!err && ret_a2)

@@ -25,6 +25,8 @@ struct world {
     uint64_t journal_bytes; /* appended since the last checkpoint */
     uint32_t unsynced;      /* requests since the journal was written */
     uint32_t restarts;
+    uint32_t *numbers; /* the core's of each account that has logged in, 0: none; owned */
+    uint64_t number_room;
     char problem[WORLD_PROBLEM_BYTES]; /* why the last call failed */
 };
 
@@ -59,6 +61,9 @@ struct span world_name(uint64_t account, char into[24]);
 struct a2_claims;
 enum im_err world_login(struct world *world, uint64_t account, uint8_t platform,
                         uint64_t *ret_session, struct a2_claims *ret_a2);
+/* Before the login of an account: its rows are not near, since a million others were in between.
+   `rows` false: some logins before it; true: soon before it. Changes nothing but the time. */
+void world_expect_login(struct world *world, uint64_t account, bool rows);
 /* The socket of a session is gone. */
 void world_hang_up(struct world *world, uint64_t session);
 /* A client says that it is there, over its socket (session) or over a new one by its a2. The
