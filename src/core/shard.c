@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "core/account/account.h"
 #include "core/admin/apply.h"
@@ -30,6 +31,8 @@
 #define CLOSE_RETRY_US 10000000u
 #define PRICES_US (3600u * UINT64_C(1000000))
 #define RETRY_US 1000000u /* after a checkpoint that could not be written */
+/* Records stay a day longer than any message in them is shown: who has just found one reads it. */
+#define DROP_GRACE_S 86400u
 
 /* ---- small getters ---- */
 
@@ -56,6 +59,11 @@ const struct zone *shard_zone(const struct shard *shard)
 struct app_registry *shard_registry(struct shard *shard)
 {
     return shard->config.registry;
+}
+
+uint32_t shard_dropped_s(const struct shard *shard)
+{
+    return shard->dropped_s;
 }
 
 uint64_t shard_boot(const struct shard *shard)
@@ -656,6 +664,27 @@ struct state_frozen *shard_take_checkpoint(struct shard *shard, bool force)
     return shard->frozen;
 }
 
+/*
+ * Deletes segments all of whose messages have expired in every app and that no restart needs. What
+ * else was in them lies in rows. While the clock is in doubt nothing is deleted: what a wrong clock
+ * calls expired is shown again once it is set right.
+ */
+static void drop_expired(struct shard *shard)
+{
+    uint64_t kept_s;
+
+    if (!shard->config.expiry || !shard->clock_trusted || shard->jump_to_us)
+        return;
+    kept_s = history_expiry_longest_s(shard->config.expiry) + DROP_GRACE_S;
+    if (kept_s >= shard_now_s(shard))
+        return;
+    if (shard_now_s(shard) - kept_s > shard->dropped_s)
+        shard->dropped_s = (uint32_t)(shard_now_s(shard) - kept_s);
+    if (journal_drop(shard->journal, shard->frozen_position,
+                     shard->dropped_s * UINT64_C(1000000)) != IM_OK)
+        log_warn("journal: expired segments could not be removed, the next checkpoint tries again");
+}
+
 void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool written)
 {
     CHECK(frozen == shard->frozen);
@@ -663,4 +692,6 @@ void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool w
     shard->checkpoint_running = false;
     shard->checkpoint_failed_us = written ? 0 : shard->now_us;
     state_frozen_done(shard->state, frozen, written);
+    if (written)
+        drop_expired(shard);
 }

@@ -87,6 +87,8 @@ static inline uint32_t shard_now_s(const struct shard *shard)
 {
     return (uint32_t)(shard_now_us(shard) / 1000000);
 }
+/* Bodies of messages accepted up to this second may be gone from the journal; 0: none is. */
+uint32_t shard_dropped_s(const struct shard *shard);
 const struct zone *shard_zone(const struct shard *shard);
 struct app_registry *shard_registry(struct shard *shard);
 uint64_t shard_boot(const struct shard *shard);

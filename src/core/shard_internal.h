@@ -38,6 +38,8 @@ struct shard {
     uint64_t close_at_us;
     uint64_t prices_at_us;             /* when prices are next looked at, to warn of them */
     uint64_t jump_from_us, jump_to_us; /* the clock jumped and nobody has taken note yet; 0: no */
+    bool clock_trusted;                /* the close has looked, and does not hold months */
+    uint32_t dropped_s;                /* see shard_dropped_s */
     bool recovering;
     bool closing; /* nobody hears any more */
     struct usersig_key server_key;

@@ -74,6 +74,22 @@ static void resume_app(void *arg, struct span key, const void *value, size_t n)
     group_sweeps_resume(arg, (struct app_id){get_be32(key.p + 1)});
 }
 
+/* What was dropped before this start: all before the oldest record that is left. */
+static void find_dropped(struct shard *shard)
+{
+    struct journal_stats stats;
+    struct buf record;
+    uint64_t time_us;
+
+    journal_stats(shard->journal, &stats);
+    if (stats.oldest_number <= 1)
+        return;
+    buf_init(&record, JOURNAL_MAX_RECORD_BYTES);
+    if (journal_read(shard->journal, stats.oldest_number, &record, &time_us) == IM_OK)
+        shard->dropped_s = (uint32_t)(time_us / 1000000) - 1;
+    buf_release(&record);
+}
+
 /* Core time goes on from the last record, never behind it. */
 static void start_clock(struct shard *shard, uint64_t now_us)
 {
@@ -122,6 +138,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
     if (!err) {
         shard->frozen_position = journal_config.replay_after;
         start_clock(shard, now_us);
+        find_dropped(shard);
         rate_table_recover(shard->rates, shard->now_us, shard->journal);
         start_boot(shard);
         err = plan_store(shard, config->plan);

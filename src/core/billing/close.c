@@ -171,7 +171,8 @@ static enum im_err run_close(struct shard *shard, struct request *req)
 
     if (!close_find(shard, &close))
         return shard_missing(shard) ? IM_AGAIN : IM_OK;
-    if (take_jump(shard, &close) || close.held || close.month >= this_month(shard)) {
+    shard->clock_trusted = !take_jump(shard, &close) && !close.held;
+    if (!shard->clock_trusted || close.month >= this_month(shard)) {
         shard->close_at_us = 0;
         return IM_OK;
     }

@@ -1,7 +1,9 @@
 #include "core/history/chain.h"
 
 #include "base/check.h"
+#include "core/history/expiry.h"
 #include "core/history/page.h"
+#include "core/quota/limit.h"
 
 /* Walk so many pages in the cache before a search in the stored picture is cheaper. */
 #define NEAR_PAGES 64
@@ -47,7 +49,7 @@ enum state_found chain_open(struct chain *chain, struct shard *shard, struct app
         return found;
     CHECK(n >= sizeof(chain->row));
     memcpy(&chain->row, value, sizeof(chain->row));
-    kept_s = history_retention_s(shard, app) + GRACE_S;
+    kept_s = history_retention_of(limit_of(shard, app, LIMIT_ROAMING)) + GRACE_S;
     if (kept_s < shard_now_s(shard))
         chain->dead_s = (uint32_t)(shard_now_s(shard) - kept_s);
     chain->mend = chain->row.past_accepted_s > chain->dead_s;

@@ -57,6 +57,20 @@ void history_expiry_set_app(struct history_expiry *expiry, struct app_id app, ui
     pthread_rwlock_unlock(&expiry->lock);
 }
 
+uint64_t history_expiry_longest_s(struct history_expiry *expiry)
+{
+    uint64_t longest_s = history_retention_of(0);
+
+    pthread_rwlock_rdlock(&expiry->lock);
+    for (const struct map_slot *slot = map_next(&expiry->retention_s, NULL); slot;
+         slot = map_next(&expiry->retention_s, slot)) {
+        if (slot->value.n > longest_s)
+            longest_s = slot->value.n;
+    }
+    pthread_rwlock_unlock(&expiry->lock);
+    return longest_s;
+}
+
 /* 0: unknown. */
 static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app)
 {

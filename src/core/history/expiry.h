@@ -22,6 +22,9 @@ void history_expiry_set_now(struct history_expiry *expiry, uint32_t now_s);
 /* At start for every app, and when its roaming changes; see history_retention_of. */
 void history_expiry_set_app(struct history_expiry *expiry, struct app_id app, uint64_t retention_s);
 
+/* The longest retention of any app, at least that of groups, which is the included one. */
+uint64_t history_expiry_longest_s(struct history_expiry *expiry);
+
 /* A state_expired_fn; `expiry` is a struct history_expiry. */
 bool history_row_expired(void *expiry, struct span key, struct span value);
 

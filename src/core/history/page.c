@@ -17,7 +17,10 @@
 
 uint64_t history_retention_s(struct shard *shard, struct app_id app)
 {
-    return history_retention_of(limit_of(shard, app, LIMIT_ROAMING));
+    uint64_t bought_s = history_retention_of(limit_of(shard, app, LIMIT_ROAMING));
+    uint64_t kept_s = shard_now_s(shard) - shard_dropped_s(shard);
+
+    return bought_s < kept_s ? bought_s : kept_s;
 }
 
 /* ---- where an entry goes ---- */

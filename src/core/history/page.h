@@ -43,7 +43,8 @@ enum state_found page_walk_forward(struct shard *shard, struct app_id app, struc
                                    bool (*fn)(void *arg, const struct page_entry *entry),
                                    void *arg);
 
-/* Seconds that an app's C2C messages are kept: 7 days, or its roaming months x 31 days. */
+/* Handlers: seconds that an app's C2C messages are shown: 7 days, or its roaming months x 31 days,
+   but nothing whose body the journal has dropped when that was shorter. */
 uint64_t history_retention_s(struct shard *shard, struct app_id app);
 
 /* Whether `viewer` (a or b) sees this entry at all: not hidden from it, not receiver-only for the
