@@ -23,8 +23,8 @@ struct disk_ops {
     enum im_err (*write)(struct disk_file *file, uint64_t offset, const void *p, size_t n);
     /* Reads up to n bytes; ret_n is less only at the end of the file. */
     enum im_err (*read)(struct disk_file *file, uint64_t offset, void *p, size_t n, size_t *ret_n);
-    /* The same of what lies in memory; IM_AGAIN: not all of it does, and the device would have to be
-       waited for. NULL: nothing is known to lie there. */
+    /* The same of what lies in memory; IM_AGAIN: not all of it does, and the device would have to
+       be waited for. NULL: nothing is known to lie there. */
     enum im_err (*read_cached)(struct disk_file *file, uint64_t offset, void *p, size_t n,
                                size_t *ret_n);
     /* fdatasync: what was written before it survives a crash once it has returned IM_OK. */
