@@ -15,8 +15,8 @@ static const char help[] =
     "                          [--seconds S] [--warmup S]\n"
     "       magpie bench room  [--members N] [--senders S] [--rate R] [--body B] [--seconds S]\n"
     "                          [--warmup S]\n"
-    "       magpie bench history [--groups N] [--history N] [--rate R] [--body B] [--seconds S]\n"
-    "                          [--warmup S]\n"
+    "       magpie bench history [--groups N] [--history N] [--rate R] [--burst N] [--body B]\n"
+    "                          [--seconds S] [--warmup S]\n"
     "       magpie bench login [--conns N] [--concurrency N]\n"
     "       magpie bench idle  [--conns N] [--seconds S]\n"
     "\n"
@@ -31,8 +31,9 @@ static const char help[] =
     "          member receives every acknowledged message once and in order\n"
     "  room    the same of a live room (AVChatRoom): 10000 members, 30 messages a second\n"
     "  history the 20 newest messages of a random one of N groups (1000) with so many messages in\n"
-    "          all (100000), 500 reads a second while R messages a second are sent (1000): first\n"
-    "          warm, then after a restart with an empty page cache\n"
+    "          all (100000), 500 reads a second while R messages a second are sent (1000), N in a\n"
+    "          row over one connection (1): first warm, then after a restart with an empty page\n"
+    "          cache. Beside it heartbeats, which no shard sees, tell what the machine costs\n"
     "  login   so many logins, one connection each (10000)\n"
     "  idle    memory of so many logged-in connections that do nothing (10000)\n"
     "\n"
@@ -77,7 +78,7 @@ static void print_json(const struct bench_report *r)
            r->broken ? "false" : "true");
 }
 
-static void print_lines(const struct bench_report *r)
+static void print_lines(struct bench_report *r)
 {
     printf("%-22s %.1f s\n", r->mode, r->seconds);
     if (r->members)
@@ -97,6 +98,12 @@ static void print_lines(const struct bench_report *r)
         printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "control ms",
                histogram_quantile_ms(&r->control, 0.5), histogram_quantile_ms(&r->control, 0.99),
                histogram_quantile_ms(&r->control, 0.999));
+    if (r->latency_seconds.count)
+        printf("%-22s median %.2f  lowest %.2f; control median %.2f  lowest %.2f\n",
+               "p99 of a second, ms", histogram_seconds_ms(&r->latency_seconds, 0.5),
+               histogram_seconds_ms(&r->latency_seconds, 0),
+               histogram_seconds_ms(&r->control_seconds, 0.5),
+               histogram_seconds_ms(&r->control_seconds, 0));
     if (r->cold.count)
         printf("%-22s p50 %.2f  p99 %.2f  p99.9 %.2f\n", "cold ms",
                histogram_quantile_ms(&r->cold, 0.5), histogram_quantile_ms(&r->cold, 0.99),
@@ -112,7 +119,7 @@ static void print_lines(const struct bench_report *r)
 /* Text of the options; numbers are parsed when all are known. */
 struct texts {
     const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
-        *messages, *app, *members, *senders, *rate, *groups, *history;
+        *messages, *app, *members, *senders, *rate, *groups, *history, *burst;
 };
 
 static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
@@ -135,11 +142,13 @@ static bool parse_group(const char *mode, const struct texts *t, struct bench_op
 {
     bool room = !strcmp(mode, "room"), history = !strcmp(mode, "history");
 
-    if (!small("--groups", t->groups, 10000, 1000, &o->groups) ||
+    if (!small("--groups", t->groups, 100000, 1000, &o->groups) ||
+        !small("--burst", t->burst, 1000, 1, &o->burst) ||
         !number("--history", t->history, 1000000000, 100000, &o->history))
         return false;
-    if (o->groups < 32 || o->history / o->groups < 20) {
-        fprintf(stderr, "magpie bench: --groups is at least 32, --history 20 messages each\n");
+    if (o->groups < 32 || o->history / o->groups < 20 || !o->burst) {
+        fprintf(stderr, "magpie bench: --groups is at least 32, --history 20 messages each, "
+                        "--burst at least 1\n");
         return false;
     }
     if (!small("--members", t->members, 18000, room ? 10000 : 500, &o->members) ||
@@ -222,6 +231,7 @@ int cli_bench(int argc, char **argv)
                                       {"--rate", &t.rate, NULL},
                                       {"--groups", &t.groups, NULL},
                                       {"--history", &t.history, NULL},
+                                      {"--burst", &t.burst, NULL},
                                       {"--window", &t.window, NULL},
                                       {"--seconds", &t.seconds, NULL},
                                       {"--body", &t.body, NULL},

@@ -17,6 +17,7 @@ struct bench_options {
     uint64_t preload_accounts, preload_messages;
     uint32_t groups; /* of bench_history, and the messages in all of them */
     uint64_t history;
+    uint32_t burst; /* messages in a row over one connection */
     bool json;
     bool keep; /* the temporary directory */
 };
@@ -37,6 +38,7 @@ struct bench_report {
     double delivered_per_s, messages_per_s, logins_per_s;
     struct histogram latency; /* from send to delivery, of a login, or of a read */
     struct histogram cold;    /* of reads after a restart, with nothing in memory */
+    struct histogram_seconds latency_seconds, control_seconds;
     struct histogram control; /* of heartbeats beside the reads, which no shard sees */
     double fsyncs_per_s;
     double server_cpu; /* cores */

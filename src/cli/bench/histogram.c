@@ -1,5 +1,8 @@
 #include "cli/bench/histogram.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Values below 64 have a bucket each; above, the 6 bits behind the leading one choose it. */
 static uint32_t bucket_of(uint64_t us)
 {
@@ -36,4 +39,32 @@ double histogram_quantile_ms(const struct histogram *histogram, double share)
             return (double)bucket_value(i) / 1000.0;
     }
     return 0;
+}
+
+void histogram_seconds_add(struct histogram_seconds *seconds, uint64_t now_us, uint64_t us)
+{
+    if (!seconds->until_us)
+        seconds->until_us = now_us + 1000000;
+    if (now_us >= seconds->until_us) {
+        if (seconds->count < HISTOGRAM_SECONDS)
+            seconds->p99_ms[seconds->count++] = histogram_quantile_ms(&seconds->current, 0.99);
+        memset(&seconds->current, 0, sizeof(seconds->current));
+        seconds->until_us = now_us + 1000000;
+    }
+    histogram_add(&seconds->current, us);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+double histogram_seconds_ms(struct histogram_seconds *seconds, double share)
+{
+    if (!seconds->count)
+        return 0;
+    qsort(seconds->p99_ms, seconds->count, sizeof(seconds->p99_ms[0]), compare);
+    return seconds->p99_ms[(uint32_t)(share * (seconds->count - 1))];
 }
