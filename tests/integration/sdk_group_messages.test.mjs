@@ -22,6 +22,7 @@ after(() => server?.remove());
 
 async function client(t, user) {
   const one = await SdkClient.ready(server, app, user);
+  await one.synced();
   t.after(async () => {
     await one.close();
     for (const [command, count] of Object.entries(one.sent))
