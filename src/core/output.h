@@ -1,6 +1,12 @@
 /*
  * What a shard says to a gateway: replies, pushes and closes, one FIFO a gateway. An item may
  * leave when the journal is durable up to its position: reads and refusals included.
+ *
+ * Except a read of nothing but rows (struct operation, `shows_rows`) whose caller is a user: it may
+ * leave when the newest record is durable that changed a row it has looked at, found or not. What
+ * was put before it may then still wait, for its own socket too; replies are told apart by their
+ * seq, and a push that waits shows what the reply does not. It never overtakes an output of a
+ * record that it may show (bus/bus.h).
  */
 #ifndef CORE_OUTPUT_H
 #define CORE_OUTPUT_H

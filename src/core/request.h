@@ -40,8 +40,9 @@ struct operation {
     uint16_t number; /* stored in usage rows: never reused, 0 is not counted */
     uint8_t rate;    /* enum rate_class */
     bool may_hold;   /* run may return IM_HELD: a server that stops does not wait for it */
-    /* All that run shows is in rows and in message bodies that they name: its reply need not wait
-       until newer records, of which it shows nothing, are durable. */
+    /* All that run shows is in rows and in message bodies that they name, not in sessions, rosters,
+       rings or counters: its reply need not wait until newer records, of which it shows nothing,
+       are durable (core/output.h). */
     bool shows_rows;
     /*
      * Decides, emits facts, sets req->result. Any error: nothing was emitted.
