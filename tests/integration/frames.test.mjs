@@ -124,6 +124,50 @@ describe('login', () => {
     assert.equal((await again.push('C2cMsgArray')).C2cMsgArray[0].From_Account, 'a2_peer');
   });
 
+  test('who came back hears of newer messages behind what it asks to compare', async (t) => {
+    const [a, b] = [await login(t, 'back_a'), await login(t, 'back_b')];
+    const { GroupId } = await app.rest.ok('group_open_http_svc/create_group', {
+      Type: 'Public', Name: 'back', Owner_Account: a.user,
+      MemberList: [{ Member_Account: b.user }],
+    });
+    const say = async (text) => {
+      const { MsgSeq } = await a.ok('group_open_http_svc.send_group_msg', {
+        GroupId, Random: random++, MsgBody: textBody(text),
+      });
+      await a.ok('openim.sendmsg', message(b.user, text));
+      return MsgSeq;
+    };
+    const again = await open(t);
+    Object.assign(again, { head: b.head, user: b.user });
+    b.drop();
+    const heard = () => again.frames.map(({ text }) => JSON.parse(text))
+      .flatMap(({ head, body }) => head.servcmd.startsWith('im_open_push.') ? body.EventArray : [])
+      .flatMap((one) => one.GroupMsgArray ?? one.C2cMsgArray ?? [])
+      .map(({ MsgBody }) => MsgBody[0].MsgContent.Text);
+
+    await again.ok('openim.getmsg', { Cookie: '', SyncFlag: 0 }); // of the old socket
+    await again.ok('im_open_status.wslogin', { State: 'Online' });
+    const listed = await say('before the list');
+    const { SessionItem } = await again.ok('recentcontact.page_get', { From_Account: b.user });
+    assert.equal(SessionItem.find(({ ToAccount }) => ToAccount === GroupId).MsgSeq, listed);
+    await say('behind the list');
+    const own = again.call('group_open_http_svc.send_group_msg', {
+      GroupId, Random: random++, MsgBody: textBody('own'),
+    });
+    const { RspMsgList } = await again.ok('group_open_http_svc.group_msg_get', {
+      GroupId, ReqMsgNumber: 15, ReqMsgSeq: listed + 14,
+    });
+    assert.deepEqual(heard(), []);
+    await again.ok('openim.getmsg', { Cookie: '', SyncFlag: 0 });
+    assert.equal((await own).MsgSeq, listed + 2);
+    const twice = (text) => [text, text];
+    assert.deepEqual(heard(), [...twice('before the list'), ...twice('behind the list')]);
+    assert.equal(RspMsgList[0].MsgSeq, listed + 2);
+    await say('as ever');
+    await again.push('C2cMsgArray', ({ C2cMsgArray: [{ MsgBody }] }) =>
+      MsgBody[0].MsgContent.Text === 'as ever');
+  });
+
   test('a logged-out a2 is dead', async (t) => {
     const client = await login(t, 'logout');
     await client.ok('im_open_status.wslogout', { wslogout_type: 0 });
