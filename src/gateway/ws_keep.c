@@ -80,8 +80,13 @@ bool ws_keeps_reply(const struct request *req)
 
 void ws_keep_end(struct conn *conn, struct ws_state *ws)
 {
-    if (ws->kept && !ws->closing && !conn->closing)
+    if (!ws->kept)
+        return;
+    if (!ws->closing && !conn->closing) {
         buf_add_span(conn_out(conn), buf_span(&ws->kept->frames));
+        /* Its deadline was that of the keeping. */
+        conn_set_deadline(conn, ws->session_id || ws->guest ? WS_SILENCE_S : WS_GUEST_S);
+    }
     ws_keep_drop(conn, ws);
 }
 
