@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "command/admin_route.h"
 #include "core/session/login.h"
 #include "core/shard.h"
@@ -457,7 +458,10 @@ static void run_loop(struct gateway *gateway)
 static void thread_main(void *arg)
 {
     struct gateway *gateway = arg;
+    char name[16];
 
+    snprintf(name, sizeof(name), "gateway %u", gateway->config.index);
+    thread_name(name);
     if (OWN_TABLE && unshare(CLONE_FILES) != 0)
         log_debug("gateway %u shares the process's descriptor table", gateway->config.index);
     gateway->start_err = bind_all(gateway);

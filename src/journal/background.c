@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "journal/internal.h"
 
 #define ZERO_PIECE_BYTES ((uint64_t)256 << 10)
@@ -24,6 +25,7 @@ static void *commit_loop(void *arg)
     struct turn *turn = &journal->turn;
     bool told = false;
 
+    thread_name("journal");
     pthread_mutex_lock(&turn->mutex);
     for (;;) {
         enum im_err err;
@@ -163,6 +165,8 @@ static void *background_loop(void *arg)
     struct journal *journal = arg;
     struct background *bg = &journal->background;
 
+    thread_name("journal files");
+    thread_in_background();
     pthread_mutex_lock(&bg->mutex);
     while (!bg->stop) {
         bool retry = false;

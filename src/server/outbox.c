@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "core/warning/outbox.h"
 
 #define LOOK_MS 1000u /* how often something may have become due */
@@ -278,6 +279,8 @@ static void *outbox_main(void *arg)
     struct outbox *outbox = arg;
     uint32_t due = 0;
 
+    thread_name("outbox");
+    thread_in_background();
     while (due != UINT32_MAX) {
         due = turn(outbox);
         if (!due && !wait_for(outbox, LOOK_MS))

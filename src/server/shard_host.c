@@ -20,6 +20,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "command/command.h"
 #include "core/history/expiry.h"
 #include "server/clock.h"
@@ -141,6 +142,7 @@ static void *loader_main(void *arg)
     struct shard_host *host = arg;
     struct state_load *load;
 
+    thread_name("loader");
     while ((load = handoff_take(&host->to_load))) {
         state_load_read(load);
         handoff_put(&host->loaded, load);
@@ -154,6 +156,8 @@ static void *writer_main(void *arg)
     struct shard_host *host = arg;
     struct state_frozen *frozen;
 
+    thread_name("checkpoints");
+    thread_in_background();
     while ((frozen = handoff_take(&host->to_write))) {
         atomic_store(&host->write_ok, state_write(frozen) == IM_OK);
         handoff_put(&host->written, frozen);
@@ -318,6 +322,7 @@ static void *shard_main(void *arg)
 {
     struct shard_host *host = arg;
 
+    thread_name("shard");
     while (!atomic_load(&host->stop)) {
         uint64_t sleep_us = turn(host, false);
 
