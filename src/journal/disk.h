@@ -24,7 +24,8 @@ struct disk_ops {
     /* Reads up to n bytes; ret_n is less only at the end of the file. */
     enum im_err (*read)(struct disk_file *file, uint64_t offset, void *p, size_t n, size_t *ret_n);
     /* The same of what lies in memory; IM_AGAIN: not all of it does, and the device would have to
-       be waited for. NULL: nothing is known to lie there. */
+       be waited for, or nobody has read the file yet. Also on threads whose descriptors are not
+       those of the one that opened it. NULL: nothing is known to lie there. */
     enum im_err (*read_cached)(struct disk_file *file, uint64_t offset, void *p, size_t n,
                                size_t *ret_n);
     /* fdatasync: what was written before it survives a crash once it has returned IM_OK. */
