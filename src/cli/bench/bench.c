@@ -17,6 +17,8 @@ static const char help[] =
     "                          [--warmup S]\n"
     "       magpie bench history [--groups N] [--history N] [--rate R] [--burst N] [--body B]\n"
     "                          [--seconds S] [--warmup S]\n"
+    "       magpie bench close [--apps N] [--large N] [--dau N] [--rate R] [--users N]\n"
+    "                          [--seconds S] [--warmup S]\n"
     "       magpie bench login [--conns N] [--concurrency N]\n"
     "       magpie bench idle  [--conns N] [--seconds S]\n"
     "\n"
@@ -34,6 +36,12 @@ static const char help[] =
     "          all (100000), 500 reads a second while R messages a second are sent (1000), N in a\n"
     "          row over one connection (1): first warm, then after a restart with an empty page\n"
     "          cache. Beside it heartbeats, which no shard sees, tell what the machine costs\n"
+    "  close   the end of a month for N apps (10000), of which so many (1000) had more than N\n"
+    "          logins of different accounts a day (100000), while users (100) send R messages a\n"
+    "          second (2000): how long it takes, and the sends' latency for S seconds before "
+    "(20),\n"
+    "          during and after it. Makes the deployment first, with the core on a clock of its "
+    "own\n"
     "  login   so many logins, one connection each (10000)\n"
     "  idle    memory of so many logged-in connections that do nothing (10000)\n"
     "\n"
@@ -119,7 +127,7 @@ static void print_lines(struct bench_report *r)
 /* Text of the options; numbers are parsed when all are known. */
 struct texts {
     const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
-        *messages, *app, *members, *senders, *rate, *groups, *history, *burst;
+        *messages, *app, *members, *senders, *rate, *groups, *history, *burst, *apps, *large, *dau;
 };
 
 static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
@@ -192,6 +200,23 @@ static bool parse(const struct texts *t, struct bench_options *o)
     return true;
 }
 
+static bool parse_close(const struct texts *t, struct bench_options *o)
+{
+    if (!small("--apps", t->apps, 100000, 10000, &o->apps) ||
+        !small("--large", t->large, 100000, 1000, &o->large) ||
+        !small("--dau", t->dau, 1000000, 100000, &o->dau) ||
+        !small("--users", t->users, 18000, 100, &o->users) ||
+        !small("--seconds", t->seconds, 86400, 20, &o->seconds) ||
+        !small("--rate", t->rate, 100000, 2000, &o->rate))
+        return false;
+    if (!o->large || o->large > o->apps || !o->dau || !o->rate || !o->seconds) {
+        fprintf(stderr, "magpie bench: --large is 1 to --apps; --dau, --rate and --seconds are at "
+                        "least 1\n");
+        return false;
+    }
+    return true;
+}
+
 static bool run_mode(const char *mode, const struct bench_options *options,
                      struct bench_server *server, struct bench_report *report)
 {
@@ -240,13 +265,17 @@ int cli_bench(int argc, char **argv)
                                       {"--concurrency", &t.concurrency, NULL},
                                       {"--preload-accounts", &t.accounts, NULL},
                                       {"--preload-messages", &t.messages, NULL},
+                                      {"--apps", &t.apps, NULL},
+                                      {"--large", &t.large, NULL},
+                                      {"--dau", &t.dau, NULL},
                                       {"--url", &options.url, NULL},
                                       {"--app", &t.app, NULL},
                                       {"--key", &options.key, NULL},
                                       {"--keep", NULL, &options.keep}};
     const char *mode = argc > 1 ? argv[1] : "";
     bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle") ||
-                 !strcmp(mode, "group") || !strcmp(mode, "room") || !strcmp(mode, "history");
+                 !strcmp(mode, "group") || !strcmp(mode, "room") || !strcmp(mode, "history") ||
+                 !strcmp(mode, "close");
     int status;
     bool ok;
 
@@ -263,6 +292,9 @@ int cli_bench(int argc, char **argv)
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    options.json = common.json;
+    if (!strcmp(mode, "close"))
+        return parse_close(&t, &options) && bench_close(&options) ? 0 : 1;
     report.mode = mode;
     if (!bench_server_start(&options, &server))
         return 1;

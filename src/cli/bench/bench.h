@@ -17,7 +17,8 @@ struct bench_options {
     uint64_t preload_accounts, preload_messages;
     uint32_t groups; /* of bench_history, and the messages in all of them */
     uint64_t history;
-    uint32_t burst; /* messages in a row over one connection */
+    uint32_t burst;            /* messages in a row over one connection */
+    uint32_t apps, large, dau; /* of bench_close */
     bool json;
     bool keep; /* the temporary directory */
 };
@@ -26,6 +27,8 @@ struct bench_options {
 struct bench_server {
     int pid; /* 0: not ours */
     char directory[64];
+    char data[72];   /* its data directory, in that one */
+    uint32_t starts; /* of ours */
     struct client_target target;
 };
 
@@ -50,6 +53,10 @@ struct bench_report {
 /* Starts a server and makes an app in it, or fills in what --url and its options say. False: a
    line on stderr says why. */
 bool bench_server_start(const struct bench_options *options, struct bench_server *ret_server);
+/* The same in two steps, for a data directory that is filled before: an empty directory, which
+   bench_server_stop removes; a server on what lies in `data`, whose app the clients use. */
+bool bench_server_prepare(struct bench_server *ret_server);
+bool bench_server_launch(struct bench_server *server, uint32_t app, const char *key);
 /* Ends ours and starts it again on its data, whose files no longer lie in the page cache. */
 bool bench_server_restart_cold(struct bench_server *server);
 void bench_server_stop(struct bench_server *server, bool keep);
@@ -69,6 +76,8 @@ bool bench_group(const struct bench_options *options, const struct bench_server 
 /* Groups with a history that is read while messages are sent. */
 bool bench_history(const struct bench_options *options, struct bench_server *server,
                    struct bench_report *report);
+/* Closes a month while messages are sent; prints what it finds itself. */
+bool bench_close(const struct bench_options *options);
 bool bench_login(const struct bench_options *options, const struct bench_server *server,
                  struct bench_report *report);
 bool bench_idle(const struct bench_options *options, const struct bench_server *server,

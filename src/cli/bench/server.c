@@ -123,6 +123,13 @@ static bool set_limit(const char *data, uint32_t app, const char *limit, uint64_
     return ok;
 }
 
+static bool grant(const char *data, uint32_t app)
+{
+    return set_limit(data, app, "call_rate", CALLS_A_SECOND) &&
+           set_limit(data, app, "group_messages", GROUP_MESSAGES_A_SECOND) &&
+           set_limit(data, app, "groups_per_day", GROUPS_A_DAY);
+}
+
 static bool make_app(struct bench_server *server, const char *data)
 {
     struct admin_reply reply;
@@ -138,36 +145,61 @@ static bool make_app(struct bench_server *server, const char *data)
     server->target.sdkappid = app;
     admin_reply_release(&reply);
     buf_release(&body);
-    return set_limit(data, app, "call_rate", CALLS_A_SECOND) &&
-           set_limit(data, app, "group_messages", GROUP_MESSAGES_A_SECOND) &&
-           set_limit(data, app, "groups_per_day", GROUPS_A_DAY);
+    return grant(data, app);
 }
 
-bool bench_server_start(const struct bench_options *options, struct bench_server *server)
+bool bench_server_prepare(struct bench_server *server)
 {
-    char data[80], ready[80], log[80];
-
     *server = (struct bench_server){0};
-    if (options->url)
-        return use_running(options, server);
     snprintf(server->directory, sizeof(server->directory), "%s/magpie-bench-XXXXXX",
              getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 32 ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(server->directory)) {
         fprintf(stderr, "magpie bench: no temporary directory: %s\n", strerror(errno));
+        server->directory[0] = '\0';
         return false;
     }
-    snprintf(data, sizeof(data), "%s/data", server->directory);
-    snprintf(ready, sizeof(ready), "%s/ready", server->directory);
-    snprintf(log, sizeof(log), "%s/log", server->directory);
+    snprintf(server->data, sizeof(server->data), "%s/data", server->directory);
+    return true;
+}
+
+/* Each start of the directory's server has its own log. */
+static bool launch(struct bench_server *server)
+{
+    char ready[80], log[80];
+
+    server->starts++;
+    snprintf(ready, sizeof(ready), "%s/ready%u", server->directory, server->starts);
+    snprintf(log, sizeof(log), "%s/log%u", server->directory, server->starts);
     server->pid = fork();
     if (server->pid == 0)
-        exec_server(data, ready, log);
-    if (server->pid < 0 || !wait_ready(ready, server)) {
-        fprintf(stderr, "magpie bench: the server did not start, see %s\n", log);
-        bench_server_stop(server, true);
+        exec_server(server->data, ready, log);
+    if (server->pid > 0 && wait_ready(ready, server))
+        return true;
+    fprintf(stderr, "magpie bench: the server did not start, see %s\n", log);
+    return false;
+}
+
+bool bench_server_launch(struct bench_server *server, uint32_t app, const char *key)
+{
+    if (!launch(server))
         return false;
+    server->target.sdkappid = app;
+    usersig_key_init(&server->target.key, span_of(key));
+    return grant(server->data, app);
+}
+
+bool bench_server_start(const struct bench_options *options, struct bench_server *server)
+{
+    if (options->url) {
+        *server = (struct bench_server){0};
+        return use_running(options, server);
     }
-    return make_app(server, data);
+    if (!bench_server_prepare(server))
+        return false;
+    if (launch(server) && make_app(server, server->data))
+        return true;
+    bench_server_stop(server, true);
+    return false;
 }
 
 /* A clean page leaves the cache; what the server wrote is on the disk when it has ended. */
@@ -184,23 +216,20 @@ static int forget_entry(const char *path, const struct stat *st, int flag, struc
     return 0;
 }
 
+static void end(struct bench_server *server)
+{
+    if (server->pid > 0) {
+        kill(server->pid, SIGTERM);
+        waitpid(server->pid, NULL, 0);
+    }
+    server->pid = 0;
+}
+
 bool bench_server_restart_cold(struct bench_server *server)
 {
-    char data[80], ready[80], log[80];
-
-    snprintf(data, sizeof(data), "%s/data", server->directory);
-    snprintf(ready, sizeof(ready), "%s/ready2", server->directory);
-    snprintf(log, sizeof(log), "%s/log2", server->directory);
-    kill(server->pid, SIGTERM);
-    waitpid(server->pid, NULL, 0);
-    nftw(data, forget_entry, 16, FTW_PHYS);
-    server->pid = fork();
-    if (server->pid == 0)
-        exec_server(data, ready, log);
-    if (server->pid > 0 && wait_ready(ready, server))
-        return true;
-    fprintf(stderr, "magpie bench: the server did not start again, see %s\n", log);
-    return false;
+    end(server);
+    nftw(server->data, forget_entry, 16, FTW_PHYS);
+    return launch(server);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -211,11 +240,7 @@ static int remove_entry(const char *path, const struct stat *st, int flag, struc
 
 void bench_server_stop(struct bench_server *server, bool keep)
 {
-    if (server->pid > 0) {
-        kill(server->pid, SIGTERM);
-        waitpid(server->pid, NULL, 0);
-    }
-    server->pid = 0;
+    end(server);
     if (server->directory[0] && !keep)
         nftw(server->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -250,14 +275,10 @@ bool bench_server_usage(const struct bench_server *server, double *ret_cpu_s, ui
 
 uint64_t bench_server_commits(const struct bench_server *server)
 {
-    char data[80];
     struct admin_reply reply;
     uint64_t commits;
 
-    if (server->pid <= 0)
-        return 0;
-    snprintf(data, sizeof(data), "%s/data", server->directory);
-    if (!admin_call(data, "stats", SPAN_LIT("{}"), &reply))
+    if (server->pid <= 0 || !admin_call(server->data, "stats", SPAN_LIT("{}"), &reply))
         return 0;
     commits = admin_u64(reply.result, "commits");
     admin_reply_release(&reply);

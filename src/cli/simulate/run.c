@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "cli/simulate/shuffle.h"
 
 #define STEPS_FEW 24u
 #define STEPS 1440u
@@ -32,35 +33,13 @@ struct day_plan {
 
 /* ---- which accounts ---- */
 
-/* A bijection of 0..count-1 drawn for the day: a Feistel network of four rounds, walked until it
-   is in range. */
-static uint64_t shuffled(uint64_t i, uint64_t count, uint64_t key)
-{
-    unsigned half = 1;
-
-    while ((UINT64_C(1) << (2 * half)) < count)
-        half++;
-    do {
-        uint64_t mask = (UINT64_C(1) << half) - 1, left = i >> half, right = i & mask;
-
-        for (uint64_t round = 0; round < 4; round++) {
-            uint64_t next = left ^ (map_mix(right ^ key ^ round << 56) & mask);
-
-            left = right;
-            right = next;
-        }
-        i = left << half | right;
-    } while (i >= count);
-    return i;
-}
-
 static uint64_t account_of(const struct run *run, uint32_t day, uint64_t i)
 {
     const struct scenario *scenario = run->scenario;
 
     if (scenario->order == ORDER_FIRST)
         return i + 1;
-    return shuffled(i, scenario->accounts, map_mix(scenario->seed * 10007 + day)) + 1;
+    return shuffle_at(i, scenario->accounts, map_mix(scenario->seed * 10007 + day)) + 1;
 }
 
 /* ---- acts ---- */

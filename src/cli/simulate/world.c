@@ -70,6 +70,7 @@ static bool open_shard(struct world *world)
         .command_number = command_number,
         .random_bytes = random_bytes,
         .random_arg = world,
+        .jump_at_start_us = world->jump_at_start_us,
         .checkpoint_bytes = UINT64_MAX,
         .checkpoint_rows = CHECKPOINT_ROWS,
         .checkpoint_age_us = UINT64_MAX};
@@ -91,8 +92,8 @@ static bool make_app(struct world *world)
     return true;
 }
 
-bool world_open(struct world *world, const char *zone, struct span plan, uint64_t seed,
-                uint64_t now_us)
+static bool begin(struct world *world, const char *zone, struct span plan, uint64_t seed,
+                  uint64_t now_us)
 {
     enum im_err err;
 
@@ -101,12 +102,38 @@ bool world_open(struct world *world, const char *zone, struct span plan, uint64_
     err = zone_open(zone, &world->zone);
     if (err)
         return fail(world, zone, err);
+    world->expiry = history_expiry_new();
+    world->registry = app_registry_new();
+    return true;
+}
+
+bool world_open(struct world *world, const char *zone, struct span plan, uint64_t seed,
+                uint64_t now_us)
+{
+    if (!begin(world, zone, plan, seed, now_us))
+        return false;
     world->disk = memory_disk_new();
     world->engine = engine_memory_new();
-    world->expiry = history_expiry_new();
     engine_memory_expire(world->engine, history_row_expired, world->expiry);
-    world->registry = app_registry_new();
     return open_shard(world) && make_app(world);
+}
+
+bool world_open_on(struct world *world, const char *directory, const char *zone, struct span plan,
+                   uint64_t seed, uint64_t now_us)
+{
+    enum im_err err;
+
+    if (!begin(world, zone, plan, seed, now_us))
+        return false;
+    err = data_dir_open(directory, &world->dir);
+    if (err)
+        return fail(world, directory, err);
+    world->on_disk = true;
+    err = disk_posix_new(world->dir.journal, &world->disk);
+    if (!err)
+        err = engine_rocksdb_open(world->dir.state, history_row_expired, world->expiry,
+                                  &world->engine);
+    return err ? fail(world, directory, err) : open_shard(world);
 }
 
 void world_close(struct world *world)
@@ -115,7 +142,12 @@ void world_close(struct world *world)
     state_engine_close(world->engine);
     history_expiry_free(world->expiry);
     app_registry_free(world->registry);
-    memory_disk_free(world->disk);
+    if (world->on_disk) {
+        disk_posix_free(world->disk);
+        data_dir_release(&world->dir);
+    } else {
+        memory_disk_free(world->disk);
+    }
     zone_free(world->zone);
     free(world->numbers);
     *world = (struct world){0};

@@ -1,13 +1,14 @@
 /*
  * The real core of a server (core/shard.h) without threads, sockets and a wall clock: its journal
- * and its rows are in memory, its clock is moved by whoever simulates, its chance comes from a
- * seed. What a gateway would send it are requests made here.
+ * and its rows are in memory or in a data directory, its clock is moved by whoever simulates, its
+ * chance comes from a seed. What a gateway would send it are requests made here.
  */
 #ifndef CLI_SIMULATE_WORLD_H
 #define CLI_SIMULATE_WORLD_H
 
 #include "command/command.h"
 #include "core/shard.h"
+#include "server/data_dir.h"
 
 #define WORLD_PROBLEM_BYTES 512
 
@@ -19,6 +20,9 @@ struct world {
     struct app_registry *registry;
     struct zone *zone;
     struct span plan; /* borrowed */
+    struct data_dir dir;
+    bool on_disk;
+    uint64_t jump_at_start_us; /* of struct shard_config, for the next restart */
     struct app_id app;
     uint64_t now_us;
     uint64_t chance;
@@ -33,6 +37,9 @@ struct world {
 /* Opens a server at a time and makes the app in it. Errors: `problem`. */
 bool world_open(struct world *world, const char *zone, struct span plan, uint64_t seed,
                 uint64_t now_us);
+/* The same in a data directory, where a server goes on afterwards; makes no app. */
+bool world_open_on(struct world *world, const char *directory, const char *zone, struct span plan,
+                   uint64_t seed, uint64_t now_us);
 void world_close(struct world *world);
 
 /* Time goes on, never back. */
