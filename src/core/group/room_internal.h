@@ -63,6 +63,8 @@ struct app_broadcasts {
     uint32_t last_seq;
     uint32_t count; /* ever made in this boot */
     struct room_item *items[BROADCASTS_KEPT];
+    struct broadcast_telling *telling; /* on their way to rooms, oldest first */
+    bool slice_asked;                  /* a timer for the next slice is set */
 };
 
 struct room_table {

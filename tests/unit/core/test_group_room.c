@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/group/rows.h"
 #include "support/room_fixture.h"
 
 #define SERVICE "group_open_http_svc."
@@ -262,6 +263,96 @@ TEST(a_broadcast_reaches_everybody_in_live_rooms)
     fixture_free(f);
 }
 
+#define MANY_ROOMS 1150u /* more than one turn tells */
+
+static void enter_many(struct shard_fixture *f)
+{
+    int terminal = -1;
+
+    fixture_limit(f, "call_rate", 10000);
+    fixture_limit(f, "groups_per_day", 10000);
+    for (uint32_t i = 0; i < MANY_ROOMS; i++) {
+        char name[16];
+
+        if (i % ROOMS_MAX == 0) {
+            snprintf(name, sizeof(name), "fan%u", i);
+            fixture_account(f, name);
+            terminal = fixture_login(f, name, PLATFORM_WEB);
+        }
+        fixture_admin(f, SERVICE "create_group",
+                      "{\"Type\":\"AVChatRoom\",\"Name\":\"r\",\"GroupId\":\"room%04u\"}", i);
+        assert_int_equal(f->err, IM_OK);
+        fixture_user(f, terminal, SERVICE "apply_join_group",
+                     "{\"GroupId\":\"room%04u\",\"WebPushFlag\":1,"
+                     "\"HugeGroupHistoryMsgFlag\":1}",
+                     i);
+        assert_int_equal(f->err, IM_OK);
+    }
+}
+
+static void broadcast(struct shard_fixture *f, const char *text)
+{
+    fixture_admin(f, SERVICE "send_broadcast_msg",
+                  "{\"From_Account\":\"olga\",\"Random\":%u,\"MsgBody\":[{\"MsgType\":"
+                  "\"TIMTextElem\",\"MsgContent\":{\"Text\":\"%s\"}}]}",
+                  ++f->seq, text);
+    assert_int_equal(f->err, IM_OK);
+}
+
+/* Where the text was pushed to the room's terminal: its only one, that must be there. */
+static uint32_t pushed_at(const struct shard_fixture *f, uint32_t room, const char *text)
+{
+    uint32_t at = 0, times = 0;
+    char id[24];
+
+    snprintf(id, sizeof(id), "\"room%04u\"", room);
+    for (uint32_t i = 0; i < f->pushes; i++) {
+        if (strstr(f->push[i].text, id) && strstr(f->push[i].text, text)) {
+            at = i;
+            times++;
+        }
+    }
+    assert_int_equal(times, 1);
+    return at;
+}
+
+TEST(a_broadcast_to_very_many_rooms_takes_turns_and_the_next_one_comes_behind_it)
+{
+    struct shard_fixture *f = room_fixture();
+
+    enter_many(f);
+    fixture_forget(f);
+    broadcast(f, "first words");
+    assert_in_range(f->pushes, 1, MANY_ROOMS - 1);
+    broadcast(f, "second words");
+    for (uint32_t i = 0; i < 4; i++)
+        fixture_advance(f, 1);
+    assert_int_equal(f->pushes, 2 * MANY_ROOMS);
+    for (uint32_t i = 0; i < MANY_ROOMS; i++)
+        assert_true(pushed_at(f, i, "first words") < pushed_at(f, i, "second words"));
+    fixture_free(f);
+}
+
+TEST(broadcasts_that_come_faster_than_rooms_are_told_are_refused)
+{
+    struct shard_fixture *f = room_fixture();
+    uint32_t taken = 0;
+
+    enter_many(f);
+    fixture_forget(f);
+    f->now_us -= f->now_us % 1000000;
+    do {
+        fixture_admin(f, SERVICE "send_broadcast_msg",
+                      "{\"From_Account\":\"olga\",\"Random\":%u,\"MsgBody\":[{\"MsgType\":"
+                      "\"TIMTextElem\",\"MsgContent\":{\"Text\":\"x\"}}]}",
+                      ++f->seq);
+        taken += f->err == IM_OK;
+    } while (f->err == IM_OK && taken < 100);
+    assert_int_equal(f->err, IM_ERR_OVERLOADED);
+    assert_int_equal(taken, 16);
+    fixture_free(f);
+}
+
 TEST(a_plan_may_be_without_broadcasts)
 {
     static const struct plan_edit edits[] = {
@@ -445,9 +536,11 @@ int main(void)
         T(terminals_are_in_their_rooms_again_after_a_restart), T(a_new_login_is_in_no_room),
         T(a_kick_by_rest_takes_all_places), T(whoever_is_in_a_room_hears_of_its_end),
         T(in_a_broadcast_room_only_administrators_speak),
-        T(a_broadcast_reaches_everybody_in_live_rooms), T(a_plan_may_be_without_broadcasts),
-        T(who_is_there_is_listed_with_its_marks), T(who_is_there_by_two_terminals_is_listed_once),
-        T(who_is_not_in_it_does_not_see_who_is),
+        T(a_broadcast_reaches_everybody_in_live_rooms),
+        T(a_broadcast_to_very_many_rooms_takes_turns_and_the_next_one_comes_behind_it),
+        T(broadcasts_that_come_faster_than_rooms_are_told_are_refused),
+        T(a_plan_may_be_without_broadcasts), T(who_is_there_is_listed_with_its_marks),
+        T(who_is_there_by_two_terminals_is_listed_once), T(who_is_not_in_it_does_not_see_who_is),
         T(in_a_large_room_few_tips_a_second_are_sent_each_with_the_number_of_all),
         T(who_came_first_is_listed_first_whoever_has_left),
         T(coming_and_going_in_any_order_of_loads_is_the_same));
