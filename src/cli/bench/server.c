@@ -63,7 +63,7 @@ static void exec_server(const char *directory, const char *ready, const char *lo
         dup2(fd, STDERR_FILENO);
     }
     execl("/proc/self/exe", "magpie", "serve", "--data", directory, "--listen", "127.0.0.1:0",
-          "--ready-file", ready, (char *)NULL);
+          "--admin-listen", "none", "--ready-file", ready, (char *)NULL);
     _exit(127);
 }
 
