@@ -14,8 +14,9 @@ struct adding {
     struct group group;
     struct group_actor actor;
     struct tip_member by;
-    bool waits; /* for an owner's or admin's permission */
-    bool tell;  /* the invited ones */
+    bool waits;                        /* for an owner's or admin's permission */
+    struct pendency_deciders deciders; /* if it waits: who they are */
+    bool tell;                         /* the invited ones */
     bool tip;
     enum im_err full; /* why nobody more may join; IM_OK: there is room */
     uint32_t cap;     /* of members */
@@ -130,8 +131,9 @@ static void add_all(struct shard *shard, struct adding *adding, uint32_t count)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (adding->result->results[i] == ADD_WAITS)
-            pendency_invite(shard, adding->req, &adding->group, &adding->actor,
+        if (adding->result->results[i] == ADD_WAITS &&
+            !named_before(adding->accounts, i, adding->accounts[i]))
+            pendency_invite(shard, adding->req, &adding->group, &adding->actor, &adding->deciders,
                             adding->accounts[i]);
         if (adding->result->results[i] != ADD_ADDED)
             continue;
@@ -144,6 +146,16 @@ static void add_all(struct shard *shard, struct adding *adding, uint32_t count)
     }
     if (n)
         join_some(shard, adding, newcomers, adding->names, n);
+}
+
+/* Whether one that is named again did get in where it was named first. */
+static bool got_in(const struct adding *adding, uint32_t again)
+{
+    uint32_t first = 0;
+
+    while (adding->accounts[first].v != adding->accounts[again].v)
+        first++;
+    return adding->result->results[first] == ADD_ADDED;
 }
 
 /* Takes away what there is no room for, and who is named twice. */
@@ -159,7 +171,7 @@ static enum im_err fit(struct adding *adding, uint32_t count)
         if (results[i] != ADD_ADDED)
             continue;
         if (named_before(adding->accounts, i, adding->accounts[i]))
-            results[i] = ADD_WAS_MEMBER;
+            results[i] = got_in(adding, i) ? ADD_WAS_MEMBER : ADD_FAILED;
         else if (room)
             room--;
         else
@@ -178,6 +190,8 @@ enum im_err group_member_add(struct shard *shard, struct request *req)
         return err;
     for (uint32_t i = 0; i < ask->count; i++)
         adding.result->results[i] = decide_one(shard, &adding, i);
+    if (adding.waits)
+        pendency_deciders_need(shard, &adding.group, &adding.deciders);
     if (adding.tip) {
         tip_need(shard, req, &adding.group, TIP_JOINED);
         actor_tip_member(shard, req, &adding.actor, &adding.by);

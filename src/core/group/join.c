@@ -97,12 +97,14 @@ static void join_now(struct shard *shard, struct request *req, const struct grou
 }
 
 static enum im_err need_to_join(struct shard *shard, struct request *req, const struct group *group,
-                                bool waits, struct tip_member *who)
+                                bool waits, struct tip_member *who,
+                                struct pendency_deciders *deciders)
 {
     enum im_err err = group_may_grow(shard, group, req->account);
 
     if (waits) {
         pendency_need(shard, group, req->account);
+        pendency_deciders_need(shard, group, deciders);
     } else {
         member_need(shard, group, req->account);
         notice_need(shard, req->app, req->account);
@@ -138,6 +140,7 @@ enum im_err group_join(struct shard *shard, struct request *req)
     const struct group_join_req *ask = req->body;
     struct group_join_result *result = ARENA_NEW(&req->arena, struct group_join_result);
     struct tip_member *who = ARENA_NEW(&req->arena, struct tip_member);
+    struct pendency_deciders deciders = {.count = 0};
     struct group_actor actor;
     struct group group;
     enum im_err err = group_find(shard, req->app, ask->group, &group);
@@ -152,11 +155,11 @@ enum im_err group_join(struct shard *shard, struct request *req)
         return IM_ERR_GROUP_MEMBER_ALREADY;
     err = join_option(&group, &result->waits);
     if (!err)
-        err = need_to_join(shard, req, &group, result->waits, who);
+        err = need_to_join(shard, req, &group, result->waits, who, &deciders);
     if (err)
         return err;
     if (result->waits)
-        pendency_apply(shard, req, &group, req->account, actor.name, &ask->words);
+        pendency_apply(shard, req, &group, &deciders, actor.name, &ask->words);
     else
         join_now(shard, req, &group, &actor, who);
     req->result = result;

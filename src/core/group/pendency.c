@@ -12,9 +12,6 @@ _Static_assert(sizeof(struct pendency_row) + UINT8_MAX + PENDENCY_WORDS_MAX + PE
                    STATE_MAX_VALUE,
                "row size");
 
-/* Told of one application; with more admins than this the later ones see it in get_pendency. So
-   that a call which invites 500 accounts stays within a command's pushes. */
-#define DECIDERS_MAX 16u
 /* Notices in one record: each is a row of another account. */
 #define NOTICES_A_RECORD 12u
 
@@ -166,15 +163,9 @@ void apply_pendency_handled(struct shard *shard, const void *payload, size_t n, 
 
 /* ---- who decides ---- */
 
-/* The owner first, then the admins in the order of their numbers. */
-struct deciders {
-    uint32_t items[DECIDERS_MAX];
-    uint32_t count;
-};
-
 static void add_admin(void *arg, struct span key, const void *value, size_t n)
 {
-    struct deciders *admins = arg;
+    struct pendency_deciders *admins = arg;
     const struct member_row *row = value;
     uint32_t account = get_be32(key.p + key.n - 4), at;
 
@@ -184,7 +175,7 @@ static void add_admin(void *arg, struct span key, const void *value, size_t n)
     at = admins->count;
     while (at && admins->items[at - 1] > account)
         at--;
-    if (admins->count == DECIDERS_MAX - 1) {
+    if (admins->count == PENDENCY_DECIDERS_MAX - 1) {
         if (at == admins->count)
             return;
         admins->count--;
@@ -195,19 +186,17 @@ static void add_admin(void *arg, struct span key, const void *value, size_t n)
     admins->count++;
 }
 
+/* Most groups have no admin: then the members need not be read. */
 static enum state_found find_deciders(struct shard *shard, const struct group *group,
-                                      struct deciders *ret)
+                                      struct pendency_deciders *ret)
 {
-    struct deciders admins = {.count = 0};
+    struct pendency_deciders admins = {.count = 0};
     struct row_key key;
     struct span prefix = row_prefix_of_group(&key, ROW_MEMBER, group->app, group->no);
 
-    /* Most groups have no admin: then the members need not be read. */
-    if (group->head.admins) {
-        if (row_need_collection(shard, prefix) == STATE_UNKNOWN)
-            return STATE_UNKNOWN;
-        state_scan(shard_state(shard), prefix, add_admin, &admins);
-    }
+    if (group->head.admins &&
+        state_scan(shard_state(shard), prefix, add_admin, &admins) == STATE_UNKNOWN)
+        return row_need_collection(shard, prefix);
     ret->count = 0;
     if (group->info.owner)
         ret->items[ret->count++] = group->info.owner;
@@ -219,15 +208,19 @@ static enum state_found find_deciders(struct shard *shard, const struct group *g
 void pendency_need(struct shard *shard, const struct group *group, struct account_no applicant)
 {
     const struct account_row *row;
-    struct deciders deciders;
     struct row_key key;
 
     row_need_collection(shard, row_prefix_pendency(&key, group->app, group->no));
     account_row_find(shard, group->app, applicant, &row);
-    if (find_deciders(shard, group, &deciders) == STATE_UNKNOWN)
+}
+
+void pendency_deciders_need(struct shard *shard, const struct group *group,
+                            struct pendency_deciders *ret)
+{
+    if (find_deciders(shard, group, ret) == STATE_UNKNOWN)
         return;
-    for (uint32_t i = 0; i < deciders.count; i++)
-        notice_need(shard, group->app, (struct account_no){deciders.items[i]});
+    for (uint32_t i = 0; i < ret->count; i++)
+        notice_need(shard, group->app, (struct account_no){ret->items[i]});
 }
 
 /* ---- applying and inviting ---- */
@@ -280,57 +273,68 @@ static void emit(struct shard *shard, const struct group *group, const struct dr
     put_text(&at, draft->user_field);
 }
 
-/* Each repetition gets another key, so that a decision on the one before does not hit it. */
-static uint64_t next_time(struct shard *shard, const struct group *group, const struct draft *draft)
+static void find_newest(void *arg, struct span key, const void *value, size_t n)
 {
-    const struct pendency_row *row;
-    uint64_t now = shard_now_us(shard);
+    const struct pendency_row *row = value;
+    uint64_t *newest_us = arg;
 
-    if (pendency_find(shard, group, draft->applicant, draft->kind, &row) == STATE_HIT &&
-        row->time_us >= now)
-        return row->time_us + 1;
-    return now;
+    (void)key;
+    CHECK(n >= sizeof(*row));
+    if (row->time_us > *newest_us)
+        *newest_us = row->time_us;
+}
+
+/* Each of a group gets a key of its own, so that a decision on one hits neither the one that it
+   repeats nor another invitation of the same call. */
+static uint64_t next_time(struct shard *shard, const struct group *group)
+{
+    uint64_t now_us = shard_now_us(shard), newest_us = 0;
+    struct row_key key;
+
+    CHECK(state_scan(shard_state(shard), row_prefix_pendency(&key, group->app, group->no),
+                     find_newest, &newest_us) == STATE_HIT);
+    return newest_us < now_us ? now_us : newest_us + 1;
 }
 
 static void emit_and_tell(struct shard *shard, struct request *req, const struct group *group,
-                          struct draft *draft, struct span from)
+                          const struct pendency_deciders *deciders, struct draft *draft,
+                          struct span from)
 {
-    struct deciders deciders;
     struct notice notice = notice_of(shard, group, NOTICE_JOIN_REQUEST, from);
 
-    CHECK(find_deciders(shard, group, &deciders) == STATE_HIT);
-    draft->time_us = next_time(shard, group, draft);
+    draft->time_us = next_time(shard, group);
     draft->authentication = draw_authentication(shard, req);
     emit(shard, group, draft);
     notice.remark = draft->words;
     notice.user_field = draft->user_field;
     notice.authentication = draft->authentication;
     notice.msg_key = draft->time_us;
-    for (uint32_t i = 0; i < deciders.count; i++) {
+    for (uint32_t i = 0; i < deciders->count; i++) {
         if (i && i % NOTICES_A_RECORD == 0)
             fact_commit(shard);
-        notice_send(shard, req, (struct account_no){deciders.items[i]}, &notice, NULL);
+        notice_send(shard, req, (struct account_no){deciders->items[i]}, &notice, NULL);
     }
     fact_commit(shard);
 }
 
 void pendency_invite(struct shard *shard, struct request *req, const struct group *group,
-                     const struct group_actor *inviter, struct account_no invited)
+                     const struct group_actor *inviter, const struct pendency_deciders *deciders,
+                     struct account_no invited)
 {
     struct draft draft = {
         .applicant = invited, .inviter = inviter->account, .kind = PENDENCY_INVITATION};
 
-    emit_and_tell(shard, req, group, &draft, inviter->name);
+    emit_and_tell(shard, req, group, deciders, &draft, inviter->name);
 }
 
 void pendency_apply(struct shard *shard, struct request *req, const struct group *group,
-                    struct account_no applicant, struct span name,
+                    const struct pendency_deciders *deciders, struct span name,
                     const struct pendency_words *words)
 {
-    struct draft draft = {.applicant = applicant,
+    struct draft draft = {.applicant = req->account,
                           .kind = PENDENCY_APPLICATION,
                           .words = words->words,
                           .user_field = words->user_field};
 
-    emit_and_tell(shard, req, group, &draft, name);
+    emit_and_tell(shard, req, group, deciders, &draft, name);
 }

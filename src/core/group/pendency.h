@@ -31,9 +31,22 @@ struct pendency_row {
     char texts[]; /* authentication, words, user field */
 };
 
-/* Before any fact: asks for the group's pendencies, for who may decide on them and for the boxes
-   and rows of those, and of the applicant. */
+/* Told of one application; with more admins than this the later ones see it in get_pendency. So
+   that a call which invites 500 accounts stays within a command's pushes. */
+#define PENDENCY_DECIDERS_MAX 16u
+
+/* The owner first, then the admins in the order of their numbers. */
+struct pendency_deciders {
+    uint32_t items[PENDENCY_DECIDERS_MAX];
+    uint32_t count;
+};
+
+/* Before any fact: asks for the group's pendencies and for the applicant's row. */
 void pendency_need(struct shard *shard, const struct group *group, struct account_no applicant);
+/* Who is told, with their boxes asked for: once a command, since it may read all members. Only
+   good if nothing is missing then. */
+void pendency_deciders_need(struct shard *shard, const struct group *group,
+                            struct pendency_deciders *ret);
 
 /*
  * Emits that the inviter, whose name is in the actor, would bring `invited` in, and tells owner
@@ -41,14 +54,15 @@ void pendency_need(struct shard *shard, const struct group *group, struct accoun
  * add_group_member's Result 3. After pendency_need of the invited.
  */
 void pendency_invite(struct shard *shard, struct request *req, const struct group *group,
-                     const struct group_actor *inviter, struct account_no invited);
+                     const struct group_actor *inviter, const struct pendency_deciders *deciders,
+                     struct account_no invited);
 
 /* The same for an application. */
 struct pendency_words {
     struct span words, user_field;
 };
 void pendency_apply(struct shard *shard, struct request *req, const struct group *group,
-                    struct account_no applicant, struct span name,
+                    const struct pendency_deciders *deciders, struct span name,
                     const struct pendency_words *words);
 
 /* Apply: the group is gone, nobody waits any more. Their collection was asked for. */

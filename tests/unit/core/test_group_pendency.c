@@ -434,6 +434,54 @@ TEST(an_invitation_is_decided_from_its_notice_too)
     fixture_free(f);
 }
 
+TEST(invitations_of_one_call_are_decided_each_by_itself)
+{
+    struct shard_fixture *f = group();
+    int mia = fixture_login(f, "mia", PLATFORM_WEB);
+    int olga = fixture_login(f, "olga", PLATFORM_WEB);
+    char more[2][128], to[2][16];
+
+    fixture_user(f, mia, "group_open_http_svc.add_group_member",
+                 "{\"GroupId\":\"g\",\"MemberList\":[{\"Member_Account\":\"anna\"},"
+                 "{\"Member_Account\":\"ben\"}]}");
+    assert_int_equal(f->err, IM_OK);
+    assert_int_equal(list(f, olga, ""), 2);
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "PendencyList.%d.To_Account", i);
+        snprintf(to[i], sizeof(to[i]), "%s", fixture_text(f, path));
+        snprintf(path, sizeof(path), "PendencyList.%d.Time", i);
+        snprintf(more[i], sizeof(more[i]), ",\"MsgKey\":%llu",
+                 (unsigned long long)fixture_number(f, path));
+        snprintf(path, sizeof(path), "PendencyList.%d.Authentication", i);
+        snprintf(more[i] + strlen(more[i]), sizeof(more[i]) - strlen(more[i]),
+                 ",\"Authentication\":\"%s\"", fixture_text(f, path));
+    }
+    assert_int_equal(decide(f, olga, "mia", "Agree", more[1]), IM_OK);
+    is_member(f, to[1], true);
+    is_member(f, to[0], false);
+    assert_int_equal(decide(f, olga, "mia", "Agree", more[0]), IM_OK);
+    is_member(f, to[0], true);
+    same_after_restart(f);
+    fixture_free(f);
+}
+
+TEST(one_invited_twice_in_a_call_is_asked_for_once)
+{
+    struct shard_fixture *f = group();
+    int mia = fixture_login(f, "mia", PLATFORM_WEB);
+    int olga = fixture_login(f, "olga", PLATFORM_WEB);
+
+    fixture_user(f, mia, "group_open_http_svc.add_group_member",
+                 "{\"GroupId\":\"g\",\"MemberList\":[{\"Member_Account\":\"anna\"},"
+                 "{\"Member_Account\":\"anna\"}]}");
+    assert_int_equal(fixture_number(f, "MemberList.0.Result"), 3);
+    assert_int_equal(fixture_number(f, "MemberList.1.Result"), 3);
+    assert_int_equal(fixture_pushed(f, olga, "\"ReportType\":1,"), 1);
+    fixture_free(f);
+}
+
 TEST(applications_to_communities_are_listed_in_their_own_service_only)
 {
     struct shard_fixture *f = group();
@@ -473,5 +521,7 @@ int main(void)
         T(after_7_days_an_application_waits_no_more),
         T(an_invitation_by_a_member_waits_for_permission),
         T(an_invitation_is_decided_from_its_notice_too),
+        T(invitations_of_one_call_are_decided_each_by_itself),
+        T(one_invited_twice_in_a_call_is_asked_for_once),
         T(applications_to_communities_are_listed_in_their_own_service_only));
 }
