@@ -11,7 +11,10 @@
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
 
-#define APPS_A_STEP 16u
+/* What waits behind a step waits a tenth of a millisecond an app: with 16 apps the 99 % of messages
+   took three times as long while months closed as before, with 2 no longer. 10,000 apps take two
+   seconds and a half. */
+#define APPS_A_STEP 2u
 
 static uint32_t this_month(struct shard *shard)
 {
