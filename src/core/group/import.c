@@ -69,13 +69,16 @@ static void message_check(struct shard *shard, const struct request *req, const 
 static uint32_t message_emit(struct shard *shard, struct group *group,
                              const struct import_message *message, struct account_no from)
 {
-    /* Expiry of an import counts from its own time. */
+    /* Expiry counts from its own time, but it stays as long as what is before it in the group: who
+       reads from the newest message stops at what has expired. */
+    uint32_t last_s = group->head.last_s;
     const struct fact_group_message fact = {.app = group->app.v,
                                             .group = group->no.v,
                                             .from = from.v,
                                             .time = message->time,
                                             .random = message->random,
-                                            .accepted_s = message->time,
+                                            .accepted_s =
+                                                message->time > last_s ? message->time : last_s,
                                             .flags = GROUP_MESSAGE_BY_REST,
                                             .priority = PRIORITY_NORMAL,
                                             .imported = 1,
@@ -88,6 +91,7 @@ static uint32_t message_emit(struct shard *shard, struct group *group,
 
     fact_commit(shard);
     group->head.last_seq = seq;
+    group->head.last_s = fact.accepted_s;
     group->info.flags |= GROUP_ACTIVE;
     return seq;
 }
@@ -174,13 +178,14 @@ static enum im_err newcomer_check(struct shard *shard, const struct request *req
     return IM_OK;
 }
 
-static bool named_before(const struct newcomer *newcomers, uint32_t i)
+/* Where it is named first. */
+static uint32_t first_of(const struct newcomer *newcomers, uint32_t i)
 {
-    for (uint32_t j = 0; j < i; j++) {
-        if (newcomers[j].account.v == newcomers[i].account.v)
-            return true;
-    }
-    return false;
+    uint32_t first = 0;
+
+    while (newcomers[first].account.v != newcomers[i].account.v)
+        first++;
+    return first;
 }
 
 /* Those that join, in records of a few. */
@@ -191,10 +196,12 @@ static void join(struct shard *shard, const struct group *group, const struct ne
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < result->count; i++) {
+        uint32_t first = first_of(newcomers, i);
+
         if (result->results[i] != 1)
             continue;
-        if (named_before(newcomers, i)) {
-            result->results[i] = 2;
+        if (first < i) {
+            result->results[i] = result->results[first] ? 2 : 0;
         } else if (!room) {
             result->results[i] = 0;
         } else {
