@@ -19,6 +19,7 @@ static const char help[] =
     "                          [--seconds S] [--warmup S]\n"
     "       magpie bench close [--apps N] [--large N] [--dau N] [--rate R] [--users N]\n"
     "                          [--seconds S] [--warmup S]\n"
+    "       magpie bench apps  [--count N]\n"
     "       magpie bench login [--conns N] [--concurrency N]\n"
     "       magpie bench idle  [--conns N] [--seconds S]\n"
     "\n"
@@ -42,6 +43,8 @@ static const char help[] =
     "(20),\n"
     "          during and after it. Makes the deployment first, with the core on a clock of its "
     "own\n"
+    "  apps    making N apps (10000) over the admin API, and what each costs in memory and on the\n"
+    "          disk while nobody uses it\n"
     "  login   so many logins, one connection each (10000)\n"
     "  idle    memory of so many logged-in connections that do nothing (10000)\n"
     "\n"
@@ -127,7 +130,8 @@ static void print_lines(struct bench_report *r)
 /* Text of the options; numbers are parsed when all are known. */
 struct texts {
     const char *users, *window, *seconds, *body, *warmup, *conns, *concurrency, *accounts,
-        *messages, *app, *members, *senders, *rate, *groups, *history, *burst, *apps, *large, *dau;
+        *messages, *app, *members, *senders, *rate, *groups, *history, *burst, *apps, *large, *dau,
+        *count;
 };
 
 static bool number(const char *name, const char *text, uint64_t max, uint64_t normal, uint64_t *ret)
@@ -200,12 +204,16 @@ static bool parse(const struct texts *t, struct bench_options *o)
     return true;
 }
 
-static bool parse_close(const struct texts *t, struct bench_options *o)
+static bool parse_large(const char *mode, const struct texts *t, struct bench_options *o)
 {
     if (!small("--apps", t->apps, 100000, 10000, &o->apps) ||
         !small("--large", t->large, 100000, 1000, &o->large) ||
-        !small("--dau", t->dau, 1000000, 100000, &o->dau) ||
-        !small("--users", t->users, 18000, 100, &o->users) ||
+        !small("--count", t->count, 1000000, 10000, &o->count) ||
+        !small("--dau", t->dau, 1000000, 100000, &o->dau))
+        return false;
+    if (strcmp(mode, "close") != 0)
+        return true;
+    if (!small("--users", t->users, 18000, 100, &o->users) ||
         !small("--seconds", t->seconds, 86400, 20, &o->seconds) ||
         !small("--rate", t->rate, 100000, 2000, &o->rate))
         return false;
@@ -228,6 +236,8 @@ static bool run_mode(const char *mode, const struct bench_options *options,
         return bench_group(options, server, report, !strcmp(mode, "room"));
     if (!strcmp(mode, "history"))
         return bench_history(options, server, report);
+    if (!strcmp(mode, "apps"))
+        return bench_apps(options, server);
     if (!strcmp(mode, "login"))
         return bench_login(options, server, report);
     return bench_idle(options, server, report);
@@ -268,6 +278,7 @@ int cli_bench(int argc, char **argv)
                                       {"--apps", &t.apps, NULL},
                                       {"--large", &t.large, NULL},
                                       {"--dau", &t.dau, NULL},
+                                      {"--count", &t.count, NULL},
                                       {"--url", &options.url, NULL},
                                       {"--app", &t.app, NULL},
                                       {"--key", &options.key, NULL},
@@ -275,7 +286,7 @@ int cli_bench(int argc, char **argv)
     const char *mode = argc > 1 ? argv[1] : "";
     bool known = !strcmp(mode, "c2c") || !strcmp(mode, "login") || !strcmp(mode, "idle") ||
                  !strcmp(mode, "group") || !strcmp(mode, "room") || !strcmp(mode, "history") ||
-                 !strcmp(mode, "close");
+                 !strcmp(mode, "close") || !strcmp(mode, "apps");
     int status;
     bool ok;
 
@@ -293,13 +304,17 @@ int cli_bench(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     options.json = common.json;
+    if (!parse_large(mode, &t, &options))
+        return EXIT_USAGE;
     if (!strcmp(mode, "close"))
-        return parse_close(&t, &options) && bench_close(&options) ? 0 : 1;
+        return bench_close(&options) ? 0 : 1;
     report.mode = mode;
     if (!bench_server_start(&options, &server))
         return 1;
     ok = run_mode(mode, &options, &server, &report);
     bench_server_stop(&server, options.keep);
+    if (ok && !strcmp(mode, "apps"))
+        return 0;
     if (ok && common.json)
         print_json(&report);
     else if (ok)

@@ -19,6 +19,7 @@ struct bench_options {
     uint64_t history;
     uint32_t burst;            /* messages in a row over one connection */
     uint32_t apps, large, dau; /* of bench_close */
+    uint32_t count;            /* of bench_apps */
     bool json;
     bool keep; /* the temporary directory */
 };
@@ -57,6 +58,9 @@ bool bench_server_start(const struct bench_options *options, struct bench_server
    bench_server_stop removes; a server on what lies in `data`, whose app the clients use. */
 bool bench_server_prepare(struct bench_server *ret_server);
 bool bench_server_launch(struct bench_server *server, uint32_t app, const char *key);
+/* Ends ours, after its last checkpoint; starts one on the same data. */
+void bench_server_end(struct bench_server *server);
+bool bench_server_again(struct bench_server *server);
 /* Ends ours and starts it again on its data, whose files no longer lie in the page cache. */
 bool bench_server_restart_cold(struct bench_server *server);
 void bench_server_stop(struct bench_server *server, bool keep);
@@ -78,6 +82,8 @@ bool bench_history(const struct bench_options *options, struct bench_server *ser
                    struct bench_report *report);
 /* Closes a month while messages are sent; prints what it finds itself. */
 bool bench_close(const struct bench_options *options);
+/* What idle apps cost; prints what it finds itself. */
+bool bench_apps(const struct bench_options *options, struct bench_server *server);
 bool bench_login(const struct bench_options *options, const struct bench_server *server,
                  struct bench_report *report);
 bool bench_idle(const struct bench_options *options, const struct bench_server *server,

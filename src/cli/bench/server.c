@@ -163,7 +163,7 @@ bool bench_server_prepare(struct bench_server *server)
 }
 
 /* Each start of the directory's server has its own log. */
-static bool launch(struct bench_server *server)
+bool bench_server_again(struct bench_server *server)
 {
     char ready[80], log[80];
 
@@ -181,7 +181,7 @@ static bool launch(struct bench_server *server)
 
 bool bench_server_launch(struct bench_server *server, uint32_t app, const char *key)
 {
-    if (!launch(server))
+    if (!bench_server_again(server))
         return false;
     server->target.sdkappid = app;
     usersig_key_init(&server->target.key, span_of(key));
@@ -196,7 +196,7 @@ bool bench_server_start(const struct bench_options *options, struct bench_server
     }
     if (!bench_server_prepare(server))
         return false;
-    if (launch(server) && make_app(server, server->data))
+    if (bench_server_again(server) && make_app(server, server->data))
         return true;
     bench_server_stop(server, true);
     return false;
@@ -216,7 +216,7 @@ static int forget_entry(const char *path, const struct stat *st, int flag, struc
     return 0;
 }
 
-static void end(struct bench_server *server)
+void bench_server_end(struct bench_server *server)
 {
     if (server->pid > 0) {
         kill(server->pid, SIGTERM);
@@ -227,9 +227,9 @@ static void end(struct bench_server *server)
 
 bool bench_server_restart_cold(struct bench_server *server)
 {
-    end(server);
+    bench_server_end(server);
     nftw(server->data, forget_entry, 16, FTW_PHYS);
-    return launch(server);
+    return bench_server_again(server);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -240,7 +240,7 @@ static int remove_entry(const char *path, const struct stat *st, int flag, struc
 
 void bench_server_stop(struct bench_server *server, bool keep)
 {
-    end(server);
+    bench_server_end(server);
     if (server->directory[0] && !keep)
         nftw(server->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
