@@ -152,7 +152,7 @@ static enum im_err recall_start(struct shard *shard, struct request *req, struct
         return err;
     *ret_visible_seq = 0;
     if (group_is_room(group->info.type))
-        return IM_OK;
+        return shard_missing(shard) ? IM_AGAIN : IM_OK;
     if (!actor->is_app_admin && actor->role == ROLE_NONE)
         return IM_ERR_GROUP_RIGHT;
     for (uint32_t i = 0; i < ask->count; i++)

@@ -146,6 +146,25 @@ TEST(in_a_room_too_users_recall_for_two_minutes)
     fixture_free(f);
 }
 
+/* Its account is known to be none, but the day's row of this command is still to be read. */
+TEST(an_administrators_first_recall_of_the_day_waits_for_its_rows)
+{
+    struct shard_fixture *f = people_and_a_room("AVChatRoom");
+    int bob = enters(f, "bob");
+
+    fixture_admin(f, "group_open_http_svc.modify_group_base_info",
+                  "{\"GroupId\":\"r\",\"Introduction\":\"i\"}");
+    assert_int_equal(f->err, IM_OK);
+    assert_int_equal(says(f, bob, 5, ""), 1);
+    fixture_forget(f);
+    fixture_admin(f, "group_open_http_svc.group_msg_recall",
+                  "{\"GroupId\":\"r\",\"MsgSeqList\":[{\"MsgSeq\":1}]}");
+    assert_int_equal(f->err, IM_OK);
+    assert_int_equal(fixture_number(f, "RecallRetList.0.RetCode"), 0);
+    assert_int_equal(fixture_pushed(f, bob, "\"MsgSeq\":1"), 1);
+    fixture_free(f);
+}
+
 TEST(a_room_has_the_same_limit_as_a_group)
 {
     struct shard_fixture *f = people_and_a_room("AVChatRoom");
@@ -185,5 +204,6 @@ int main(void)
         T(a_room_numbers_its_messages_and_keeps_none), T(only_who_is_in_a_room_speaks_there),
         T(in_a_broadcast_room_only_administrators_of_the_app_speak),
         T(a_resend_in_a_room_gets_the_first_answer), T(in_a_room_too_users_recall_for_two_minutes),
+        T(an_administrators_first_recall_of_the_day_waits_for_its_rows),
         T(a_room_has_the_same_limit_as_a_group), T(a_notification_in_a_room_is_for_all));
 }
