@@ -164,19 +164,20 @@ static void add_message(struct gm_model *model, struct gm_group *group,
         group->messages =
             mem_realloc(group->messages, group->message_room * sizeof(*group->messages));
     }
-    group->messages[group->last_seq++] = (struct gm_message){
-        .event = number,
-        .from = event->a,
-        .priority = event->priority,
-        .flags = event->flags,
-        .stored = event->stored,
-        .imported = event->imported,
-        .time = event->time,
-        .random = event->random,
-        .accepted_s = event->imported ? event->time : (uint32_t)(event->now_us / 1000000),
-        .text = event->number};
+    group->messages[group->last_seq++] = (struct gm_message){.event = number,
+                                                             .from = event->a,
+                                                             .priority = event->priority,
+                                                             .flags = event->flags,
+                                                             .stored = event->stored,
+                                                             .imported = event->imported,
+                                                             .time = event->time,
+                                                             .random = event->random,
+                                                             .text = event->number};
     if (event->time > group->last_s)
         group->last_s = event->time;
+    /* An import stays as long as what is before it. */
+    group->messages[group->last_seq - 1].accepted_s =
+        event->imported ? group->last_s : (uint32_t)(event->now_us / 1000000);
     if (event->stored)
         group->listed_seq = group->last_seq;
     if (!(event->flags & GROUP_MESSAGE_TIP))
@@ -221,14 +222,18 @@ static void add_mark(struct gm_group *group, const struct gm_event *event, size_
     message->text = event->number;
 }
 
-/* A repetition gets another time, so that a decision on the one before does not hit it. */
+/* Each gets a time of its own in the group. */
 static void add_pendency(struct gm_group *group, const struct gm_event *event)
 {
     struct gm_pendency *pendency = &group->pendencies[event->a][event->option ? 1 : 0];
     uint64_t time_us = event->now_us;
 
-    if (pendency->exists && pendency->time_us >= time_us)
-        time_us = pendency->time_us + 1;
+    for (unsigned i = 0; i < GM_ACCOUNTS * 2; i++) {
+        const struct gm_pendency *other = &group->pendencies[i / 2][i % 2];
+
+        if (other->exists && other->time_us >= time_us)
+            time_us = other->time_us + 1;
+    }
     *pendency = (struct gm_pendency){
         .exists = true, .inviter = event->b, .by = GM_NOBODY, .time_us = time_us};
 }
