@@ -71,6 +71,42 @@ struct entry *cache_find(const struct state *state, struct span key, uint32_t ha
     return NULL;
 }
 
+/* Both ends of a key, since either may be what differs. */
+static size_t recent_place(struct span key)
+{
+    uint64_t first = 0, last = 0;
+
+    if (key.n >= sizeof(first)) {
+        memcpy(&first, key.p, sizeof(first));
+        memcpy(&last, key.p + key.n - sizeof(last), sizeof(last));
+    } else {
+        memcpy(&first, key.p, key.n);
+    }
+    return (size_t)(((first ^ (last << 23 | last >> 41)) * UINT64_C(0x9e3779b97f4a7c15)) >> 32) %
+           RECENT_ROWS;
+}
+
+struct entry *recent_find(const struct state *state, struct span key)
+{
+    struct entry *row = state->recent[recent_place(key)];
+
+    return row && span_eq(row_key(row), key) ? row : NULL;
+}
+
+void recent_set(struct state *state, struct entry *row)
+{
+    state->recent[recent_place(row_key(row))] = row;
+}
+
+/* `row` takes its place, or nothing does: NULL. */
+static void recent_replace(struct state *state, const struct entry *old, struct entry *row)
+{
+    size_t place = recent_place(row_key(old));
+
+    if (state->recent[place] == old)
+        state->recent[place] = row;
+}
+
 void row_insert(struct state *state, struct entry *row)
 {
     struct member *member = row_member(row);
@@ -97,6 +133,7 @@ void row_insert_clean(struct state *state, struct entry *row)
 
 void row_supersede(struct state *state, struct entry *old, struct entry *row)
 {
+    recent_replace(state, old, row);
     table_replace(&state->table, old, row);
     if (row_member(old)) {
         row_member(row)->collection = row_member(old)->collection;
@@ -116,6 +153,7 @@ void row_drop(struct state *state, struct entry *row)
     struct member *member = row_member(row);
     struct collection *collection = member ? member->collection : NULL;
 
+    recent_replace(state, row, NULL);
     table_remove(&state->table, row);
     if (member)
         link_remove(&member->sibling);

@@ -26,9 +26,14 @@ struct state_frozen {
     uint64_t row_count, bytes;
 };
 
+#define RECENT_ROWS 512u
+
 struct state {
     struct state_config config;
     struct table table;
+    /* Rows found last, by a hash that needs no secret: a command asks for most of its rows several
+       times, and many commands for the same ones. Whatever is here is in the table. */
+    struct entry *recent[RECENT_ROWS];
     struct link clean, dirty, settling;
     uint8_t dirty_epoch;  /* 1 and 2 in turn */
     uint8_t frozen_epoch; /* 0: nothing is frozen */
@@ -96,6 +101,10 @@ static inline uint32_t key_hash(struct span key)
 }
 
 struct entry *cache_find(const struct state *state, struct span key, uint32_t hash);
+
+/* A row, no placeholder, that was found lately; NULL: look in the table. */
+struct entry *recent_find(const struct state *state, struct span key);
+void recent_set(struct state *state, struct entry *row);
 
 /* Puts a new row into the table and its collection, in no list. */
 void row_insert(struct state *state, struct entry *row);

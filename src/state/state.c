@@ -62,6 +62,8 @@ static bool find_known(struct state *state, struct span key, uint32_t hash, stru
 {
     struct entry *row = cache_find(state, key, hash);
 
+    if (row && !(row->flags & ENTRY_LOADING))
+        recent_set(state, row);
     if ((!row || row->flags & ENTRY_LOADING) && collection_excludes(state, key)) {
         /* A load of the row alone, still under way, will not find it either. */
         if (row)
@@ -82,10 +84,9 @@ static bool find_known(struct state *state, struct span key, uint32_t hash, stru
 enum state_found state_get(struct state *state, struct span key, const void **ret_value,
                            size_t *ret_n)
 {
-    uint32_t hash = key_hash(key);
-    struct entry *row;
+    struct entry *row = recent_find(state, key);
 
-    if (!find_known(state, key, hash, &row))
+    if (!row && !find_known(state, key, key_hash(key), &row))
         return STATE_UNKNOWN;
     state->hits++;
     if (!row)
@@ -103,8 +104,11 @@ enum state_found state_get(struct state *state, struct span key, const void **re
 
 void state_prefetch(const struct state *state, struct span key, bool row)
 {
-    struct entry *const *bucket = table_bucket(&state->table, key_hash(key));
+    struct entry *const *bucket;
 
+    if (recent_find(state, key))
+        return;
+    bucket = table_bucket(&state->table, key_hash(key));
     if (!row) {
         __builtin_prefetch(bucket);
     } else if (*bucket) {
@@ -172,12 +176,12 @@ static struct entry *change_row(struct state *state, struct entry *row, uint16_t
 
 void *state_put(struct state *state, struct span key, size_t n)
 {
-    uint32_t hash = key_hash(key);
-    struct entry *row;
+    struct entry *row = recent_find(state, key);
+    uint32_t hash = row ? row->hash : key_hash(key);
     size_t kept = 0;
 
     CHECK(n <= STATE_MAX_VALUE);
-    CHECK(find_known(state, key, hash, &row));
+    CHECK(row || find_known(state, key, hash, &row));
     *stamp_of(state, hash) = state->stamp;
     if (!row) {
         row = row_new(state, key, hash, (uint16_t)n);

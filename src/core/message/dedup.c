@@ -1,26 +1,34 @@
 #include "core/message/dedup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
 #define GENERATIONS 6u
 #define GENERATION_S (DEDUP_WINDOW_S / (GENERATIONS - 1))
-#define PARTS 256u
+#define PARTS 4096u
+#define SWEPT_A_SECOND 16u
+
+/*
+ * One table, not one a generation: a look costs one miss of the processor's cache. A slot holds the
+ * generation above 56 bits of the fingerprint (the others, and more, choose its part); 0 is free,
+ * so generations are counted from 1 to 255 and round again. Before one comes round, every part has
+ * been swept: a few for each second that passes.
+ */
+#define GENERATION_SHIFT 56
+#define ROUND 255u
 
 struct part {
-    uint64_t *slots; /* 0: free */
-    uint32_t room;   /* a power of two, or 0 */
-    uint32_t count;
-};
-
-struct generation {
-    struct part parts[PARTS];
+    uint64_t *slots;
+    uint32_t room; /* a power of two, or 0 */
+    uint32_t used; /* slots that are not free, old ones too */
 };
 
 struct dedup {
-    struct generation generations[GENERATIONS];
-    uint32_t current; /* number of the running generation: now_s / GENERATION_S */
+    struct part parts[PARTS];
+    uint32_t now_s;
+    uint32_t next_sweep; /* part */
 };
 
 struct dedup *dedup_new(void)
@@ -28,82 +36,117 @@ struct dedup *dedup_new(void)
     return mem_zalloc(sizeof(struct dedup));
 }
 
-static void clear(struct generation *generation)
+static void clear(struct dedup *dedup)
 {
-    for (uint32_t i = 0; i < PARTS; i++) {
-        free(generation->parts[i].slots);
-        generation->parts[i] = (struct part){0};
-    }
+    for (uint32_t i = 0; i < PARTS; i++)
+        free(dedup->parts[i].slots);
+    memset(dedup->parts, 0, sizeof(dedup->parts));
 }
 
 void dedup_free(struct dedup *dedup)
 {
     if (!dedup)
         return;
-    for (uint32_t i = 0; i < GENERATIONS; i++)
-        clear(&dedup->generations[i]);
+    clear(dedup);
     free(dedup);
 }
 
-void dedup_advance(struct dedup *dedup, uint32_t now_s)
+static uint32_t generation_of(uint32_t now_s)
 {
-    uint32_t now = now_s / GENERATION_S;
-    uint32_t steps = now - dedup->current;
-
-    if (now <= dedup->current)
-        return;
-    for (uint32_t i = 0; i < steps && i < GENERATIONS; i++)
-        clear(&dedup->generations[(now - i) % GENERATIONS]);
-    dedup->current = now;
+    return now_s / GENERATION_S % ROUND + 1;
 }
 
+/* Whether what a slot holds is of the window. */
+static bool is_fresh(const struct dedup *dedup, uint64_t slot)
+{
+    uint32_t now = generation_of(dedup->now_s), then = (uint32_t)(slot >> GENERATION_SHIFT);
+
+    return slot && (now + ROUND - then) % ROUND < GENERATIONS;
+}
+
+static bool is_of(uint64_t slot, uint64_t fingerprint)
+{
+    return slot << 8 == fingerprint >> 8 << 8;
+}
+
+static uint64_t slot_of(uint32_t generation, uint64_t fingerprint)
+{
+    return (uint64_t)generation << GENERATION_SHIFT | fingerprint >> 8;
+}
+
+/* The slot of the fingerprint, or the free one where it would be. */
 static uint64_t *probe(const struct part *part, uint64_t fingerprint)
 {
-    uint32_t at = (uint32_t)(fingerprint >> 8) & (part->room - 1);
+    uint32_t at = (uint32_t)(fingerprint >> 24) & (part->room - 1);
 
-    while (part->slots[at] && part->slots[at] != fingerprint)
+    while (part->slots[at] && !is_of(part->slots[at], fingerprint))
         at = (at + 1) & (part->room - 1);
     return &part->slots[at];
 }
 
-static void grow(struct part *part)
+/* Drops what is old, and gives what is left and one more some room. */
+static void rebuild(const struct dedup *dedup, struct part *part)
 {
     struct part old = *part;
+    uint32_t fresh = 0;
 
-    part->room = old.room ? old.room * 2 : 16;
+    for (uint32_t i = 0; i < old.room; i++)
+        fresh += is_fresh(dedup, old.slots[i]);
+    *part = (struct part){.room = 16, .used = fresh};
+    while (part->room < (fresh + 1) * 2)
+        part->room *= 2;
     part->slots = mem_zalloc(part->room * sizeof(*part->slots));
     for (uint32_t i = 0; i < old.room; i++) {
-        if (old.slots[i])
-            *probe(part, old.slots[i]) = old.slots[i];
+        if (is_fresh(dedup, old.slots[i]))
+            *probe(part, old.slots[i] << 8) = old.slots[i];
     }
     free(old.slots);
 }
 
+static void sweep(const struct dedup *dedup, struct part *part)
+{
+    uint32_t fresh = 0;
+
+    for (uint32_t i = 0; i < part->room; i++)
+        fresh += is_fresh(dedup, part->slots[i]);
+    if (!fresh) {
+        free(part->slots);
+        *part = (struct part){0};
+    } else if (fresh < part->used) {
+        rebuild(dedup, part);
+    }
+}
+
+void dedup_advance(struct dedup *dedup, uint32_t now_s)
+{
+    uint32_t passed = now_s - dedup->now_s;
+
+    if (now_s <= dedup->now_s)
+        return;
+    dedup->now_s = now_s;
+    if (passed >= GENERATIONS * GENERATION_S) {
+        clear(dedup);
+        return;
+    }
+    for (uint32_t i = 0; i < passed * SWEPT_A_SECOND && i < PARTS; i++)
+        sweep(dedup, &dedup->parts[dedup->next_sweep++ % PARTS]);
+}
+
 void dedup_add(struct dedup *dedup, uint64_t fingerprint)
 {
-    struct part *part =
-        &dedup->generations[dedup->current % GENERATIONS].parts[fingerprint % PARTS];
+    struct part *part = &dedup->parts[fingerprint % PARTS];
     uint64_t *slot;
 
-    fingerprint |= (uint64_t)1 << 63;
-    if (part->count * 4 >= part->room * 3)
-        grow(part);
+    if (part->used * 4 >= part->room * 3)
+        rebuild(dedup, part);
     slot = probe(part, fingerprint);
-    if (!*slot) {
-        *slot = fingerprint;
-        part->count++;
-    }
+    part->used += !*slot;
+    *slot = slot_of(generation_of(dedup->now_s), fingerprint);
 }
 
 bool dedup_has(const struct dedup *dedup, uint64_t fingerprint)
 {
-    uint64_t wanted = fingerprint | (uint64_t)1 << 63;
+    const struct part *part = &dedup->parts[fingerprint % PARTS];
 
-    for (uint32_t i = 0; i < GENERATIONS; i++) {
-        const struct part *part = &dedup->generations[i].parts[fingerprint % PARTS];
-
-        if (part->count && *probe(part, wanted))
-            return true;
-    }
-    return false;
+    return part->used && is_fresh(dedup, *probe(part, fingerprint));
 }
