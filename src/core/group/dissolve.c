@@ -78,9 +78,8 @@ static enum state_found collect(struct shard *shard, const struct group *group,
     struct span prefix = row_prefix_of_group(&key, table, group->app, group->no);
 
     sweeping->count = 0;
-    if (row_need_collection(shard, prefix) == STATE_UNKNOWN)
-        return STATE_UNKNOWN;
-    state_scan(shard_state(shard), prefix, collect_account, sweeping);
+    if (state_scan(shard_state(shard), prefix, collect_account, sweeping) == STATE_UNKNOWN)
+        return row_need_collection(shard, prefix);
     return sweeping->count ? STATE_HIT : STATE_ABSENT;
 }
 
