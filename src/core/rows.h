@@ -121,7 +121,10 @@ struct limit_value {
     uint64_t value;
     uint64_t since_us;
     uint8_t source; /* enum limit_source */
-    uint8_t zero[3];
+    /* Roaming: the months of before that are still kept, though not shown (roaming_kept); else 0.
+     */
+    uint8_t kept;
+    uint8_t zero[2];
     uint32_t document; /* the ticket or contract that gave it; 0: none */
 };
 

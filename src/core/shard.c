@@ -250,8 +250,7 @@ static void apply_boot(struct shard *shard, const void *payload)
 void shard_tell_retention(struct shard *shard, struct app_id app)
 {
     if (shard->config.expiry)
-        history_expiry_set_app(shard->config.expiry, app,
-                               history_retention_of(limit_of(shard, app, LIMIT_ROAMING)));
+        history_expiry_set_app(shard->config.expiry, app, roaming_kept(shard, app));
 }
 
 enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n, uint64_t number)

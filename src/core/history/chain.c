@@ -49,7 +49,7 @@ enum state_found chain_open(struct chain *chain, struct shard *shard, struct app
         return found;
     CHECK(n >= sizeof(chain->row));
     memcpy(&chain->row, value, sizeof(chain->row));
-    kept_s = history_retention_of(limit_of(shard, app, LIMIT_ROAMING)) + GRACE_S;
+    kept_s = history_kept_s(roaming_kept(shard, app), shard_now_s(shard)) + GRACE_S;
     if (kept_s < shard_now_s(shard))
         chain->dead_s = (uint32_t)(shard_now_s(shard) - kept_s);
     chain->mend = chain->row.past_accepted_s > chain->dead_s;

@@ -18,7 +18,7 @@
 
 struct history_expiry {
     pthread_rwlock_t lock;
-    struct map retention_s; /* by app */
+    struct map apps; /* struct roaming_kept of app */
     _Atomic(uint32_t) now_s;
 };
 
@@ -27,7 +27,7 @@ struct history_expiry *history_expiry_new(void)
     struct history_expiry *expiry = mem_zalloc(sizeof(*expiry));
 
     pthread_rwlock_init(&expiry->lock, NULL);
-    map_init(&expiry->retention_s);
+    map_init(&expiry->apps);
     return expiry;
 }
 
@@ -35,7 +35,9 @@ void history_expiry_free(struct history_expiry *expiry)
 {
     if (!expiry)
         return;
-    map_release(&expiry->retention_s);
+    for (struct map_slot *s = map_next(&expiry->apps, NULL); s; s = map_next(&expiry->apps, s))
+        free(s->value.p);
+    map_release(&expiry->apps);
     pthread_rwlock_destroy(&expiry->lock);
     free(expiry);
 }
@@ -50,36 +52,45 @@ void history_expiry_set_now(struct history_expiry *expiry, uint32_t now_s)
         ;
 }
 
-void history_expiry_set_app(struct history_expiry *expiry, struct app_id app, uint64_t retention_s)
+void history_expiry_set_app(struct history_expiry *expiry, struct app_id app,
+                            struct roaming_kept kept)
 {
+    struct map_slot *slot;
+
     pthread_rwlock_wrlock(&expiry->lock);
-    map_put(&expiry->retention_s, app.v)->value.n = retention_s;
+    slot = map_put(&expiry->apps, app.v);
+    if (!slot->value.p)
+        slot->value.p = mem_alloc(sizeof(kept));
+    *(struct roaming_kept *)slot->value.p = kept;
     pthread_rwlock_unlock(&expiry->lock);
 }
 
 uint64_t history_expiry_longest_s(struct history_expiry *expiry)
 {
+    uint32_t now_s = atomic_load_explicit(&expiry->now_s, memory_order_relaxed);
     uint64_t longest_s = history_retention_of(0);
 
     pthread_rwlock_rdlock(&expiry->lock);
-    for (const struct map_slot *slot = map_next(&expiry->retention_s, NULL); slot;
-         slot = map_next(&expiry->retention_s, slot)) {
-        if (slot->value.n > longest_s)
-            longest_s = slot->value.n;
+    for (const struct map_slot *slot = map_next(&expiry->apps, NULL); slot;
+         slot = map_next(&expiry->apps, slot)) {
+        uint64_t kept_s = history_kept_s(*(const struct roaming_kept *)slot->value.p, now_s);
+
+        if (kept_s > longest_s)
+            longest_s = kept_s;
     }
     pthread_rwlock_unlock(&expiry->lock);
     return longest_s;
 }
 
 /* 0: unknown. */
-static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app)
+static uint64_t retention_of_app(struct history_expiry *expiry, uint32_t app, uint32_t now_s)
 {
-    const struct map_slot *slot;
+    const struct roaming_kept *kept;
     uint64_t retention_s;
 
     pthread_rwlock_rdlock(&expiry->lock);
-    slot = map_find(&expiry->retention_s, app);
-    retention_s = slot ? slot->value.n : 0;
+    kept = map_get(&expiry->apps, app);
+    retention_s = kept ? history_kept_s(*kept, now_s) : 0;
     pthread_rwlock_unlock(&expiry->lock);
     return retention_s;
 }
@@ -139,11 +150,16 @@ bool history_row_expired(void *arg, struct span key, struct span value)
         return false;
     if ((uint64_t)accepted_s + grace_s > now_s)
         return false;
-    retention_s = retention_of_app(expiry, get_be32(key.p + 1));
+    retention_s = retention_of_app(expiry, get_be32(key.p + 1), now_s);
     return retention_s && accepted_s + retention_s + grace_s <= now_s;
 }
 
 uint64_t history_retention_of(uint64_t roaming_months)
 {
     return roaming_months ? roaming_months * 31 * DAY_S : 7 * DAY_S;
+}
+
+uint64_t history_kept_s(struct roaming_kept kept, uint32_t now_s)
+{
+    return history_retention_of(now_s < kept.until_s ? kept.before : kept.months);
 }

@@ -11,6 +11,7 @@
 
 #include "base/ids.h"
 #include "base/span.h"
+#include "core/quota/limit.h"
 
 struct history_expiry;
 
@@ -19,8 +20,9 @@ void history_expiry_free(struct history_expiry *expiry);
 
 /* Core time in seconds; earlier than before is taken as unchanged. */
 void history_expiry_set_now(struct history_expiry *expiry, uint32_t now_s);
-/* At start for every app, and when its roaming changes; see history_retention_of. */
-void history_expiry_set_app(struct history_expiry *expiry, struct app_id app, uint64_t retention_s);
+/* At start for every app, and when its roaming changes. */
+void history_expiry_set_app(struct history_expiry *expiry, struct app_id app,
+                            struct roaming_kept kept);
 
 /* The longest retention of any app, at least that of groups, which is the included one. */
 uint64_t history_expiry_longest_s(struct history_expiry *expiry);
@@ -30,5 +32,7 @@ bool history_row_expired(void *expiry, struct span key, struct span value);
 
 /* Seconds for a value of LIMIT_ROAMING: 7 days, or so many months of 31 days. */
 uint64_t history_retention_of(uint64_t roaming_months);
+/* Seconds that messages stay stored at that time. */
+uint64_t history_kept_s(struct roaming_kept kept, uint32_t now_s);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/apply.h"
 #include "core/quota/entitlement.h"
 #include "core/quota/facts.h"
+#include "core/quota/limit.h"
 #include "core/quota/rows.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
@@ -27,17 +28,30 @@ void grant_emit(struct shard *shard, const struct grant *grant, uint64_t before,
     warning_price_soon(shard, grant->app);
 }
 
+/* What is still kept of before, for a week from now. */
+static uint8_t still_kept(const struct limit_value *before, uint64_t now_us)
+{
+    struct roaming_kept kept = roaming_kept_of(before);
+    uint64_t months = now_us / 1000000 < kept.until_s ? kept.before : kept.months;
+
+    return months < UINT8_MAX ? (uint8_t)months : UINT8_MAX;
+}
+
 static void put_limit(struct shard *shard, const struct fact_entitlement_set *fact)
 {
     struct app_id app = {fact->app};
     struct row_key key;
     struct app_row *row;
+    uint8_t kept = 0;
 
     usage_limit(shard, app, fact->entitlement, fact->value);
     row = row_put(shard, row_key_app(&key, app), sizeof(*row));
+    if (fact->entitlement == LIMIT_ROAMING)
+        kept = still_kept(&row->limits[LIMIT_ROAMING], shard_now_us(shard));
     row->limits[fact->entitlement] = (struct limit_value){.value = fact->value,
                                                           .since_us = shard_now_us(shard),
                                                           .source = fact->source,
+                                                          .kept = kept,
                                                           .document = fact->document};
 }
 

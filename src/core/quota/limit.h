@@ -4,11 +4,25 @@
 
 #include "core/limits.h"
 #include "core/request.h"
+#include "core/rows.h"
 #include "core/shard.h"
 
 /* The value in force; the app row must be loaded (the shard loads it before any command of the
    app runs). */
 uint64_t limit_of(struct shard *shard, struct app_id app, enum limit limit);
+
+/*
+ * Months of roaming whose messages stay stored. Lowered, fewer are shown at once; what was kept
+ * until then goes a week later, so that a mistake can be undone.
+ */
+#define ROAMING_KEPT_S (7u * 86400u)
+struct roaming_kept {
+    uint64_t months;  /* from until_s on */
+    uint64_t before;  /* before that; not less than months */
+    uint32_t until_s; /* core time; 0: both are the same */
+};
+struct roaming_kept roaming_kept_of(const struct limit_value *value);
+struct roaming_kept roaming_kept(struct shard *shard, struct app_id app);
 
 /* Calls a second that the app's plan makes of its call rate (server-api §1.8). */
 struct call_limits {

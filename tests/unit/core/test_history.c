@@ -212,6 +212,46 @@ TEST(history_expires_to_the_second_and_a_longer_period_keeps_what_is_left)
     fixture_free(f);
 }
 
+/* What stands in the cache vanishes with a restart, and compactions take what has expired. */
+static void expire(struct shard_fixture *f)
+{
+    fixture_checkpoint(f);
+    fixture_compact(f);
+    fixture_restart(f);
+}
+
+static uint64_t shown(struct shard_fixture *f)
+{
+    admin_list(f, "alice", "bob", 20, 0, fixture_now(f));
+    return fixture_number(f, "MsgCnt");
+}
+
+TEST(roaming_lowered_by_mistake_can_be_raised_again_for_a_week)
+{
+    struct shard_fixture *f = two();
+
+    fixture_limit(f, "roaming", 3);
+    fixture_send_rest(f, "alice", "bob", "of long ago", "");
+    fixture_advance(f, 40 * DAY_S);
+    fixture_limit(f, "roaming", 0);
+    expire(f);
+    assert_int_equal(shown(f), 0);
+    fixture_send_rest(f, "alice", "bob", "new", "");
+    fixture_advance(f, 7 * DAY_S - 10);
+    fixture_limit(f, "roaming", 1); /* less than it was: the three months are kept on */
+    expire(f);
+    fixture_advance(f, DAY_S);
+    fixture_limit(f, "roaming", 3);
+    assert_int_equal(shown(f), 2);
+    fixture_limit(f, "roaming", 0);
+    fixture_advance(f, 8 * DAY_S + 1);
+    fixture_limit(f, "roaming", 1);
+    expire(f);
+    fixture_limit(f, "roaming", 3);
+    assert_int_equal(shown(f), 1);
+    fixture_free(f);
+}
+
 /* ---- users ---- */
 
 static const char *history(struct shard_fixture *f, int terminal, const char *peer, unsigned max,
@@ -402,6 +442,7 @@ int main(void)
                      T(messages_of_one_batch_share_their_body),
                      T(bad_requests_get_their_documented_codes),
                      T(history_expires_to_the_second_and_a_longer_period_keeps_what_is_left),
+                     T(roaming_lowered_by_mistake_can_be_raised_again_for_a_week),
                      T(a_user_pages_back_from_the_newest_with_what_the_sdk_needs),
                      T(forwards_begins_at_the_second_itself_and_is_oldest_first),
                      T(what_a_user_deletes_is_gone_for_him_alone),

@@ -73,6 +73,12 @@ uint64_t limit_of(struct shard *shard, struct app_id of, enum limit limit)
     return 0;
 }
 
+struct roaming_kept roaming_kept(struct shard *shard, struct app_id of)
+{
+    (void)shard, (void)of;
+    return (struct roaming_kept){0};
+}
+
 /* True if something was missing and is there now. */
 static bool load_missing(struct shard *shard)
 {
@@ -133,7 +139,7 @@ static void bench_init(struct bench *bench, uint64_t seed, uint64_t cache_bytes)
     bench->shard.now_s = START_S;
     bench->engine = engine_memory_new();
     bench->expiry = history_expiry_new();
-    history_expiry_set_app(bench->expiry, app, RETENTION_S);
+    history_expiry_set_app(bench->expiry, app, (struct roaming_kept){0});
     history_expiry_set_now(bench->expiry, START_S);
     engine_memory_expire(bench->engine, history_row_expired, bench->expiry);
     bench_open(bench);
@@ -586,10 +592,17 @@ TEST(an_app_that_is_unknown_keeps_its_rows)
 
     history_expiry_set_now(expiry, START_S + 8 * DAY_S);
     assert_false(history_row_expired(expiry, page_key, row));
-    history_expiry_set_app(expiry, app, RETENTION_S);
+    history_expiry_set_app(expiry, app, (struct roaming_kept){0});
     assert_true(history_row_expired(expiry, page_key, row));
-    history_expiry_set_app(expiry, app, history_retention_of(1));
+    history_expiry_set_app(expiry, app, (struct roaming_kept){.months = 1, .before = 1});
     assert_false(history_row_expired(expiry, page_key, row));
+    history_expiry_set_app(expiry, app,
+                           (struct roaming_kept){.before = 3, .until_s = START_S + 8 * DAY_S + 1});
+    assert_false(history_row_expired(expiry, page_key, row));
+    assert_int_equal(history_expiry_longest_s(expiry), 93 * DAY_S);
+    history_expiry_set_now(expiry, START_S + 8 * DAY_S + 1);
+    assert_true(history_row_expired(expiry, page_key, row));
+    assert_int_equal(history_expiry_longest_s(expiry), 7 * DAY_S);
     history_expiry_free(expiry);
 }
 
