@@ -1,8 +1,8 @@
 #include "base/thread.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BACKGROUND_NICE 10
@@ -20,4 +20,14 @@ void thread_name(const char *name)
 void thread_in_background(void)
 {
     (void)setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
+}
+
+uint64_t thread_cpu_us(pthread_t thread)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
 }

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/tally.h"
 
 #define CACHE_LINE 64
 
@@ -52,6 +53,7 @@ struct bus_link {
     _Atomic(uint64_t) early_tail;
     uint64_t request_tail_seen;
     uint64_t pushes_put;
+    struct tally pushes_lost;
 
     /* Written by both. */
     alignas(CACHE_LINE) _Atomic(uint32_t) shard_sleeps;
@@ -183,6 +185,7 @@ static void lose(struct bus_link *link, const struct output *output)
     uint32_t count = output->many ? output->many_count : 1;
     uint32_t n;
 
+    tally_add(&link->pushes_lost, count);
     pthread_mutex_lock(&link->lost_lock);
     n = atomic_load_explicit(&link->lost_count, memory_order_relaxed);
     if (n < count || memcmp(&link->lost[n - count], at, count * sizeof(*at)) != 0) {
@@ -329,6 +332,22 @@ bool bus_has_output(struct bus_link *link)
                atomic_load_explicit(&link->early_head, memory_order_relaxed) ||
            atomic_load_explicit(&link->output_tail, memory_order_acquire) !=
                atomic_load_explicit(&link->output_head, memory_order_relaxed);
+}
+
+/* The end that moves last is read first, so that no difference is negative. */
+void bus_stats(const struct bus_link *link, struct bus_stats *ret_stats)
+{
+    uint64_t requests = atomic_load_explicit(&link->request_head, memory_order_acquire);
+    uint64_t outputs = atomic_load_explicit(&link->output_head, memory_order_acquire);
+
+    *ret_stats = (struct bus_stats){
+        .requests_waiting =
+            atomic_load_explicit(&link->request_tail, memory_order_relaxed) - requests,
+        .outputs_waiting = atomic_load_explicit(&link->output_tail, memory_order_relaxed) - outputs,
+        /* All that were ever put there. */
+        .early_replies = atomic_load_explicit(&link->early_tail, memory_order_relaxed),
+        .pushes_lost = tally_read(&link->pushes_lost),
+    };
 }
 
 void bus_notify_durable(struct bus_link *link, uint64_t durable)

@@ -52,6 +52,13 @@ void bus_put_output(struct bus_link *link, const struct output *output);
 bool bus_take_output(struct bus_link *link, uint64_t durable, struct output *ret_output);
 /* Gateway thread: true if outputs wait for durability (the host wakes it after each commit). */
 bool bus_has_output(struct bus_link *link);
+struct bus_stats {
+    uint64_t requests_waiting, outputs_waiting;
+    uint64_t early_replies; /* that overtook what waits */
+    uint64_t pushes_lost;   /* sockets that a push without room was for */
+};
+/* Any thread; figures of nearly one moment. */
+void bus_stats(const struct bus_link *link, struct bus_stats *ret_stats);
 /* Any thread (the sync thread after a commit): wakes the gateway if outputs up to `durable` wait.
  */
 void bus_notify_durable(struct bus_link *link, uint64_t durable);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -231,8 +232,17 @@ static void fail(struct journal *journal, enum im_err err)
     atomic_store_explicit(&journal->failed, true, memory_order_release);
 }
 
+static uint64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 enum im_err commit_batch(struct journal *journal, struct batch *batch)
 {
+    uint64_t before_us = monotonic_us();
     struct write_head head;
     enum im_err err;
 
@@ -244,6 +254,7 @@ enum im_err commit_batch(struct journal *journal, struct batch *batch)
         fail(journal, err);
         return err;
     }
+    durations_add(&journal->commit_durations, monotonic_us() - before_us);
     map_records(journal, batch);
     journal->chain.write = head.number;
     journal->chain.record += batch->records;

@@ -96,6 +96,7 @@ struct journal {
     _Atomic uint64_t active_bytes; /* of its file, 0 if none */
     _Atomic uint64_t active_used;
     _Atomic uint64_t spare_bytes;
+    struct durations commit_durations; /* the committing thread's */
 
     struct turn turn;
     struct background background;

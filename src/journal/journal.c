@@ -458,6 +458,7 @@ void journal_stats(const struct journal *journal, struct journal_stats *ret_stat
         .room_bytes = (bytes > used ? bytes - used : 0) + atomic_load(&journal->spare_bytes),
         .disk_full = atomic_load(&journal->disk_full),
     };
+    durations_read(&journal->commit_durations, &ret_stats->commit);
 }
 
 void journal_close(struct journal *journal)

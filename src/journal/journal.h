@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/tally.h"
 #include "journal/disk.h"
 
 #define JOURNAL_MAX_RECORD_BYTES (1u << 20)
@@ -131,6 +132,7 @@ struct journal_stats {
     uint64_t segments;
     uint64_t room_bytes; /* left in files that are zeroed already: commits that need no space */
     bool disk_full;      /* the last attempt to zero a segment ahead, or a commit, found no space */
+    struct durations_read commit; /* how long each write and sync took */
 };
 /* Any thread; figures of nearly one moment. */
 void journal_stats(const struct journal *journal, struct journal_stats *ret_stats);
