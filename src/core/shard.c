@@ -274,6 +274,9 @@ enum im_err shard_apply_record(struct shard *shard, const char *record, size_t n
             apply_table[head.kind](shard, record + at, head.payload_bytes, number);
         else
             return IM_ERR_CORRUPT;
+        shard->counts.facts++;
+        shard->counts.apps += head.kind == FACT_APP_CREATED;
+        shard->counts.bills += head.kind == FACT_MONTH_CLOSED;
         if (head.kind == FACT_APP_CREATED || head.kind == FACT_LIMIT_SET ||
             head.kind == FACT_ENTITLEMENT_SET)
             shard_tell_retention(shard, (struct app_id){get_le32(record + at)});
@@ -360,6 +363,8 @@ static void park(struct shard *shard, struct request *req)
     struct parked *parked = mem_zalloc(sizeof(*parked));
 
     CHECK(shard->load);
+    shard->counts.parked++;
+    shard->counts.parked_now++;
     parked->req = req;
     parked->load = shard->load;
     shard->load = NULL;
@@ -388,6 +393,12 @@ static void note_shown(struct shard *shard, const struct request *req, enum im_e
 
     if (err == IM_OK && !shard->record.n && !shard->push_count && req->caller == CALLER_USER)
         shard->shows = shows ? shows : 1;
+}
+
+static void count_answered(struct shard *shard, const struct request *req, enum im_err err)
+{
+    shard->counts.requests[req->caller]++;
+    shard->counts.refused[req->caller] += err && err != IM_HELD;
 }
 
 static void run_now(struct shard *shard, struct request *req)
@@ -424,6 +435,7 @@ static void run_now(struct shard *shard, struct request *req)
         return;
     }
     CHECK(err != IM_AGAIN);
+    count_answered(shard, req, err);
     if (err && err != IM_HELD) {
         buf_reset(&shard->record);
         shard->push_count = 0;
@@ -489,6 +501,7 @@ static struct parked *unpark(struct shard *shard, struct state_load *load)
 
         if (p->load == load || !p->load) {
             *link = p->next;
+            shard->counts.parked_now--;
             if (shard->parked_untaken == p)
                 shard->parked_untaken = p->next;
             p->next = NULL;
@@ -532,6 +545,7 @@ void shard_loaded(struct shard *shard, struct state_load *load)
            counts again if it needs more. */
         if (err && p->load == load) {
             p->req->err = IM_ERR_TIMEOUT;
+            count_answered(shard, p->req, IM_ERR_TIMEOUT);
             shard_send_outputs(shard, p->req, false);
         } else {
             struct session *session = session_table_find(shard->sessions, p->session_id);
@@ -690,6 +704,12 @@ void shard_checkpointed(struct shard *shard, struct state_frozen *frozen, bool w
     shard->frozen = NULL;
     shard->checkpoint_running = false;
     shard->checkpoint_failed_us = written ? 0 : shard->now_us;
+    if (written) {
+        shard->counts.checkpoint_written_us = shard->checkpoint_us;
+        shard->counts.checkpoint_position = shard->frozen_position;
+    } else {
+        shard->counts.checkpoints_failed++;
+    }
     state_frozen_done(shard->state, frozen, written);
     if (written)
         drop_expired(shard);

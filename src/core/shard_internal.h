@@ -8,6 +8,7 @@
 #include "core/quota/limit.h"
 #include "core/session/table.h"
 #include "core/shard.h"
+#include "core/shard_stats.h"
 #include "wire/usersig.h"
 
 /* A request that waits for rows. */
@@ -80,6 +81,8 @@ struct shard {
     bool checkpoint_running;
     uint64_t checkpoint_us;
     uint64_t checkpoint_failed_us; /* 0: the last one did not fail */
+
+    struct shard_counts counts;
 };
 
 /* Calls the apply function of each fact in the record. IM_ERR_CORRUPT: a kind or length that this

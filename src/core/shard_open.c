@@ -148,6 +148,7 @@ enum im_err shard_open(const struct shard_config *config, uint64_t now_us, struc
         return err;
     }
     state_scan(shard->state, row_prefix_app_list(&key), register_app, shard);
+    shard_counts_start(shard, journal_config.replay_after);
     shard->recovering = false;
     state_scan(shard->state, row_prefix_app_list(&key), resume_app, shard);
     state_set_inline_loads(shard->state, false);

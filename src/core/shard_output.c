@@ -197,6 +197,7 @@ void shard_send_outputs(struct shard *shard, struct request *req, bool held)
     }
     for (uint32_t i = 0; i < shard->push_count; i++) {
         shard->pushes[i].position = position;
+        shard->counts.pushes += shard->pushes[i].many ? shard->pushes[i].many_count : 1;
         shard->config.sink.put(shard->config.sink.arg, &shard->pushes[i]);
     }
     shard->push_count = 0;

@@ -130,6 +130,13 @@ const struct app_presence *session_table_presence(struct session_table *table, s
     return app_presence(table, app);
 }
 
+void session_table_count(const struct session_table *table, uint64_t *ret_sessions,
+                         uint64_t *ret_accounts)
+{
+    *ret_sessions = table->by_id.count;
+    *ret_accounts = table->by_account.count;
+}
+
 void session_table_each_app(struct session_table *table,
                             void (*fn)(void *arg, const struct app_presence *presence), void *arg)
 {

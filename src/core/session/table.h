@@ -25,6 +25,9 @@ struct session *session_table_add(struct session_table *table, uint64_t boot, st
 struct request *session_table_remove(struct session_table *table, struct session *session);
 
 const struct app_presence *session_table_presence(struct session_table *table, struct app_id app);
+/* All of them, and the accounts that have one. */
+void session_table_count(const struct session_table *table, uint64_t *ret_sessions,
+                         uint64_t *ret_accounts);
 void session_table_each_app(struct session_table *table,
                             void (*fn)(void *arg, const struct app_presence *presence), void *arg);
 

@@ -1,5 +1,6 @@
 #include "core/group/usage.h"
 
+#include "core/shard_stats.h"
 #include "core/usage/calendar.h"
 #include "core/usage/usage.h"
 
@@ -61,6 +62,7 @@ void usage_group_message(struct shard *shard, struct app_id app, struct account_
     bool both = first && usage_marked(shard, app, DAY_SET_C2C_SENDERS, from);
     struct day_groups_row *day = day_put(shard, app);
 
+    shard_counts(shard)->group_messages++;
     day->up++;
     day->down += down;
     day->active += first_of_day;
@@ -113,5 +115,6 @@ void usage_group_dissolved(struct shard *shard, struct app_id app)
 
 void usage_group_refused(struct shard *shard, struct app_id app, uint64_t count)
 {
+    shard_counts(shard)->group_messages_refused += count;
     day_put(shard, app)->refused += count;
 }

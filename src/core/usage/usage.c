@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "core/apply.h"
 #include "core/group/usage.h"
+#include "core/shard_stats.h"
 #include "core/usage/calendar.h"
 #include "core/usage/day_set.h"
 
@@ -192,6 +193,7 @@ void usage_login(struct shard *shard, struct app_id app, struct account_no accou
     struct day_row *day = day_put(shard, app);
     struct month_row *month = month_put(shard, app, this_month(shard));
 
+    shard_counts(shard)->logins++;
     day->logins++;
     day->login_users += first;
     if (day->login_users > month->peak_dau) {
@@ -205,6 +207,8 @@ void usage_registered(struct shard *shard, struct app_id app)
 {
     struct day_row *day = day_put(shard, app);
 
+    shard_counts(shard)->registered++;
+    shard_counts(shard)->accounts++;
     day->registered++;
     day->accounts_total = app_get(shard, app)->accounts;
 }
@@ -214,6 +218,7 @@ void usage_c2c(struct shard *shard, struct app_id app, struct account_no from, u
     bool first = from.v && usage_mark(shard, app, DAY_SET_C2C_SENDERS, from);
     struct day_row *day = day_put(shard, app);
 
+    shard_counts(shard)->c2c_messages++;
     day->c2c_up++;
     day->c2c_down += down;
     day->c2c_senders += first;
@@ -229,6 +234,7 @@ void usage_call(struct shard *shard, struct app_id app, uint16_t command)
     struct row_key key;
     struct count_row *count;
 
+    shard_counts(shard)->calls++;
     day_put(shard, app)->calls++;
     if (!command)
         return;
@@ -238,6 +244,7 @@ void usage_call(struct shard *shard, struct app_id app, uint16_t command)
 
 void usage_calls_refused(struct shard *shard, struct app_id app, uint64_t count)
 {
+    shard_counts(shard)->calls_refused += count;
     day_put(shard, app)->calls_refused += count;
 }
 

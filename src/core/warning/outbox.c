@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/apply.h"
+#include "core/shard_stats.h"
 #include "core/usage/calendar.h"
 #include "core/warning/facts.h"
 #include "core/warning/warning.h"
@@ -143,6 +144,9 @@ static enum im_err run_done(struct shard *shard, struct request *req)
     fact->number = done->number;
     fact->done = done->taken || row.attempts >= OUTBOX_MAX_ATTEMPTS;
     fact->outbox = row;
+    shard_counts(shard)->outbox_taken += done->taken;
+    shard_counts(shard)->outbox_failed += !done->taken;
+    shard_counts(shard)->outbox_given_up += fact->done && !done->taken;
     if (fact->done && !done->taken)
         log_warn("app %u: a warning could not be posted in %u attempts and is given up",
                  done->app.v, row.attempts);
@@ -158,8 +162,10 @@ void apply_delivered(struct shard *shard, const void *payload, size_t n, uint64_
     struct span row = row_key_outbox(&key, (struct app_id){fact->app}, fact->month, fact->number);
 
     (void)n, (void)number;
-    if (fact->done)
+    if (fact->done) {
         row_delete(shard, row);
-    else
+        shard_counts(shard)->outbox_waiting--;
+    } else {
         memcpy(row_put(shard, row, sizeof(fact->outbox)), &fact->outbox, sizeof(fact->outbox));
+    }
 }

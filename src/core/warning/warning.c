@@ -185,6 +185,7 @@ void apply_warning(struct shard *shard, const void *payload, size_t n, uint64_t 
             row_put(shard, row_key_outbox(&key, app, fact->month, fact->number), sizeof(*outbox));
 
         *outbox = (struct outbox_row){.next_us = warning->at_us};
+        shard_counts(shard)->outbox_waiting++;
     }
 }
 
