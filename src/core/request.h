@@ -104,7 +104,8 @@ struct request {
     _Atomic(uint32_t) references;
 
     struct address from; /* where the reply goes; gateway UINT16_MAX: nowhere */
-    uint64_t tag;        /* the gateway's own */
+    uint64_t tag;        /* the gateway's own, as is the next */
+    uint64_t posted_us;  /* by its monotonic clock */
 
     enum caller_kind caller;
     struct app_id app;

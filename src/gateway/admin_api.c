@@ -8,6 +8,7 @@
 #include "core/admin/token.h"
 #include "core/app/app.h"
 #include "gateway/gateway_internal.h"
+#include "gateway/metrics.h"
 #include "gateway/sig_lock.h"
 
 #define KEY_MAX 64u
@@ -94,10 +95,11 @@ static void note_failure(struct conn *conn, const struct admin_call *call)
 void admin_answered(struct conn *conn, const struct request *req, struct span body)
 {
     uint16_t status = admin_status(req);
+    const char *type = req->operation == &metrics_operation ? METRICS_TYPE : JSON_TYPE;
 
     if (req->err == IM_ERR_TOKEN)
         note_failure(conn, req->admin);
-    http_reply_with(conn, req->tag, status, req->err ? PROBLEM_TYPE : JSON_TYPE, headers_of(status),
+    http_reply_with(conn, req->tag, status, req->err ? PROBLEM_TYPE : type, headers_of(status),
                     body);
 }
 
@@ -207,6 +209,26 @@ static void reply_no_route(const struct http_call *call, const struct buf *allow
                       SPAN_LIT("the path has no such method"));
 }
 
+static void post(const struct http_call *call, struct request *req, enum im_err err)
+{
+    if (err)
+        reply_refused(call->conn, req, err);
+    else
+        gateway_post(call->conn->gateway, call->conn, req);
+}
+
+/* Not of /admin/v1. Takes the request's reference. */
+static void run_metrics(const struct http_call *call, struct request *req)
+{
+    req->operation = &metrics_operation;
+    post(call, req, metrics_decode(call, req));
+}
+
+static bool is_metrics(const struct http_call *call)
+{
+    return call->head->method == HTTP_GET && metrics_path_is(call);
+}
+
 static const struct command *find_route(const struct http_call *call)
 {
     const struct http_request *head = call->head;
@@ -215,6 +237,8 @@ static const struct command *find_route(const struct http_call *call)
     const struct command *command =
         admin_route_find(span_of(http_method_name(head->method)), head->path, &allow);
 
+    if (metrics_path_is(call))
+        BUF_LIT(&allow, "GET");
     if (!command)
         reply_no_route(call, &allow);
     return command;
@@ -238,10 +262,7 @@ static void run(const struct http_call *call, const struct command *command, str
         err =
             admin_decode(command, req, arena_copy(&req->arena, head->path),
                          arena_copy(&req->arena, head->query), arena_copy(&req->arena, call->body));
-    if (err)
-        reply_refused(call->conn, req, err);
-    else
-        gateway_post(call->conn->gateway, call->conn, req);
+    post(call, req, err);
 }
 
 static struct request *request_of(const struct http_call *call, enum caller_kind caller)
@@ -260,6 +281,10 @@ void admin_operator_handle(const struct http_call *call)
 
     if (handle_open(call))
         return;
+    if (is_metrics(call)) {
+        run_metrics(call, request_of(call, CALLER_OPERATOR));
+        return;
+    }
     command = find_route(call);
     if (command)
         run(call, command, request_of(call, CALLER_OPERATOR), (struct span){0});
@@ -286,12 +311,15 @@ void admin_token_handle(const struct http_call *call)
                       SPAN_LIT("a valid token is needed"));
         return;
     }
-    command = find_route(call);
-    if (command) {
+    command = is_metrics(call) ? NULL : find_route(call);
+    if (command || is_metrics(call)) {
         req = request_of(call, CALLER_TOKEN);
         req->admin->has_token = true;
         req->admin->claims = claimed.claims;
-        run(call, command, req, span_make(secret, sizeof(secret)));
+        if (command)
+            run(call, command, req, span_make(secret, sizeof(secret)));
+        else
+            run_metrics(call, req);
     }
     OPENSSL_cleanse(secret, sizeof(secret));
 }

@@ -155,6 +155,10 @@ static void on_closed(uv_handle_t *handle)
     struct conn *conn = handle->data;
 
     flush_forget(conn);
+    if (conn->kind) {
+        tally_subtract(&conn->gateway->counts.of[conn->kind], 1);
+        gateway_count(conn->gateway, GATEWAY_CLOSED, 1);
+    }
     slot_give(conn);
     tls_free(conn->tls);
     buf_release(&conn->in);
@@ -238,6 +242,7 @@ void conn_send(struct conn *conn, const char *p, size_t n)
     struct conn_write *queued;
     uv_buf_t bytes;
 
+    gateway_count(conn->gateway, GATEWAY_SENT, n);
     if (!waiting) {
         uv_buf_t now = {.base = (char *)(uintptr_t)p, .len = n};
         int sent = uv_try_write(&conn->io.stream, &now, 1);
@@ -251,6 +256,7 @@ void conn_send(struct conn *conn, const char *p, size_t n)
             n -= (size_t)sent;
         }
     } else if (waiting + n > max_queued(conn->gateway)) {
+        gateway_count(conn->gateway, GATEWAY_CUT, 1);
         conn_close(conn);
         return;
     }
@@ -351,6 +357,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *into)
 {
     struct conn *conn = stream->data;
 
+    if (n > 0)
+        gateway_count(conn->gateway, GATEWAY_RECEIVED, (uint64_t)n);
     if (n < 0)
         conn_close(conn);
     else if (n > 0 && conn->tls)
@@ -402,19 +410,31 @@ static struct conn *conn_new(struct gateway *gateway, uv_stream_t *listener)
     return conn;
 }
 
+void conn_set_kind(struct conn *conn, uint8_t kind)
+{
+    if (conn->kind)
+        tally_subtract(&conn->gateway->counts.of[conn->kind], 1);
+    conn->kind = kind;
+    gateway_count(conn->gateway, kind, 1);
+}
+
 void conn_accept(struct gateway *gateway, uv_stream_t *listener, bool tls)
 {
     struct conn *conn = conn_new(gateway, listener);
     bool admin = listener->type != UV_TCP;
+    enum http_side side = admin                                             ? HTTP_OPERATOR
+                          : listener == (uv_stream_t *)&gateway->tokens.tcp ? HTTP_TOKENS
+                                                                            : HTTP_CLIENTS;
 
-    http_attach(conn, admin                                             ? HTTP_OPERATOR
-                      : listener == (uv_stream_t *)&gateway->tokens.tcp ? HTTP_TOKENS
-                                                                        : HTTP_CLIENTS);
+    http_attach(conn, side);
     if (uv_accept(listener, &conn->io.stream) != 0 ||
         (admin && !admin_peer_allowed(&conn->io.pipe))) {
+        gateway_count(gateway, GATEWAY_REFUSED, 1);
         conn_close(conn);
         return;
     }
+    gateway_count(gateway, GATEWAY_ACCEPTED, 1);
+    conn_set_kind(conn, side == HTTP_CLIENTS ? GATEWAY_HTTP_NOW : GATEWAY_ADMIN_NOW);
     if (!admin)
         uv_tcp_nodelay(&conn->io.tcp, 1);
     if (tls)

@@ -88,6 +88,7 @@ struct conn {
     uint32_t under_way; /* its requests that the shard has */
     uint32_t fetching;  /* replies whose messages are being read from the journal */
     uint8_t hurry;      /* enum conn_hurry: the queue that it is in */
+    uint8_t kind;       /* enum gateway_count: among which it counts now; 0: not accepted */
     bool held;          /* input stopped until conn_resume */
     bool full;          /* held until enough of its own requests are answered */
     bool finishing;     /* close once `out` is written */
@@ -97,6 +98,9 @@ struct conn {
 
 /* Takes a connection that `listener` announced. */
 void conn_accept(struct gateway *gateway, uv_stream_t *listener, bool tls);
+
+/* It counts as another kind from now on: GATEWAY_HTTP_NOW, GATEWAY_WS_NOW, GATEWAY_ADMIN_NOW. */
+void conn_set_kind(struct conn *conn, uint8_t kind);
 
 /* The connection of an address, NULL if it is gone. */
 struct conn *conn_find(struct gateway *gateway, struct address at);

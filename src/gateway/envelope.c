@@ -165,9 +165,12 @@ static enum im_err by_usersig(struct conn *conn, const struct json *head, struct
     if (!usersig.n)
         return IM_ERR_SIG_EMPTY;
     conn_source(conn, &source);
-    if (sig_lock_closed(locks, req->app, req->identifier, &source, now_s))
+    if (sig_lock_closed(locks, req->app, req->identifier, &source, now_s)) {
+        gateway_count_sig(conn->gateway, IM_ERR_SIG_LOCKED);
         return IM_ERR_SIG_LOCKED;
+    }
     err = usersig_verify(&app.key, req->app.v, req->identifier, usersig, now_s, ret_claims);
+    gateway_count_sig(conn->gateway, err);
     if (err && err != IM_ERR_SIG_EXPIRED)
         sig_lock_failed(locks, req->app, req->identifier, &source, now_s);
     req->caller = CALLER_USER;

@@ -15,6 +15,7 @@ static void prefetch(const struct gateway *gateway, struct address at)
 void gateway_push_many(struct gateway *gateway, const struct output *output)
 {
     struct push_frame frame;
+    uint32_t pushed = 0;
 
     buf_reset(&gateway->scratch);
     push_encode(output, &gateway->scratch);
@@ -27,7 +28,10 @@ void gateway_push_many(struct gateway *gateway, const struct output *output)
         if (i + AHEAD < output->many_count)
             prefetch(gateway, output->many[i + AHEAD]);
         conn = conn_find(gateway, output->many[i]);
-        if (conn && !conn->lingering && conn->layer->push_frame)
+        if (conn && !conn->lingering && conn->layer->push_frame) {
             conn->layer->push_frame(conn, &frame);
+            pushed++;
+        }
     }
+    gateway_count(gateway, GATEWAY_PUSHES, pushed);
 }

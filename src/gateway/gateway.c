@@ -78,6 +78,7 @@ void gateway_request_done(struct gateway *gateway, struct address at)
 void gateway_post_from(struct gateway *gateway, struct request *req, struct address from)
 {
     req->from = from;
+    req->posted_us = gateway_turn_us(gateway);
     CHECK(bus_post(gateway->services.link, req));
     gateway->under_way++;
     gateway->may_hold += req->operation->may_hold;
@@ -184,6 +185,8 @@ static bool on_reply(struct gateway *gateway, const struct output *output, bool 
     gateway->may_hold -= req->operation->may_hold;
     if (req->caller == CALLER_SYSTEM)
         return false;
+    if (!req->operation->may_hold)
+        durations_add(&gateway->counts.requests, gateway_turn_us(gateway) - req->posted_us);
     if (req->err == IM_ERR_CALL_RATE || req->err == IM_ERR_APP_CALL_RATE)
         refused_count(gateway, req->app);
     if (outcome_known && req->bound_session_id)
@@ -224,6 +227,7 @@ static void on_push(struct gateway *gateway, const struct output *output)
     push.need_ack &= !conn->fetching;
     buf_reset(&gateway->scratch);
     push_encode(&push, &gateway->scratch);
+    gateway_count(gateway, GATEWAY_PUSHES, 1);
     conn->layer->push(conn, (enum push_kind)output->push_kind, buf_span(&gateway->scratch));
 }
 
@@ -288,6 +292,7 @@ static void take_outputs(struct gateway *gateway)
 
 static void end_of_turn(struct gateway *gateway)
 {
+    gateway->turn_us = 0;
     take_outputs(gateway);
     resume_waiting(gateway);
     post_all_gone(gateway);
@@ -295,6 +300,8 @@ static void end_of_turn(struct gateway *gateway)
     gateway->bodies_read = 0;
     bus_flush_requests(gateway->services.link);
     flush_slice(gateway);
+    gateway_show_counts(gateway);
+    gateway->turn_us = 0;
 }
 
 static void on_check(uv_check_t *check)
@@ -402,6 +409,8 @@ static void on_admin(uv_stream_t *stream, int status)
 {
     if (status == 0)
         conn_accept(stream->data, stream, false);
+    else
+        gateway_count(stream->data, GATEWAY_REFUSED, 1);
 }
 
 static enum im_err bind_all(struct gateway *gateway)

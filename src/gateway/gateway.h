@@ -20,6 +20,8 @@
 #include "journal/journal.h"
 #include "wire/usersig.h"
 
+struct buf;
+struct shard_stats; /* core/shard_stats.h */
 struct ssl_ctx_st;
 struct sig_lock;
 struct gateway;
@@ -44,6 +46,10 @@ struct gateway_services {
     struct app_registry *registry;
     struct journal *journal;
     const struct usersig_key *server_key;
+    /* Writes the text of GET /metrics; on the thread of the gateway that has the admin listener.
+       NULL: there is no such path. */
+    void (*write_metrics)(void *arg, const struct shard_stats *shard, struct buf *into);
+    void *write_metrics_arg;
 };
 
 struct gateway *gateway_new(const struct gateway_config *config);

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "gateway/conn.h"
 #include "gateway/gateway.h"
+#include "gateway/stats.h"
 
 #define READ_BYTES ((size_t)64 << 10)
 #define WHEEL_SECONDS 512u /* more than the longest deadline */
@@ -84,6 +85,9 @@ struct gateway {
     uint32_t history_waiting;
     struct history_job *history_first, *history_last; /* behind the jobs that run */
 
+    struct gateway_counts counts;
+    uint64_t turn_us; /* monotonic, read once a turn of the loop; 0: not yet */
+
     uint32_t push_seq;
     struct buf scratch; /* one reply or push at a time */
     struct buf frame;
@@ -96,6 +100,18 @@ static inline uint32_t gateway_now_s(const struct gateway *gateway)
 {
     return (uint32_t)(uv_now(&gateway->loop) / 1000);
 }
+
+static inline void gateway_count(struct gateway *gateway, enum gateway_count count, uint64_t n)
+{
+    tally_add(&gateway->counts.of[count], n);
+}
+
+/* How the check of a UserSig went. stats.c */
+void gateway_count_sig(struct gateway *gateway, enum im_err err);
+/* Shows other threads what is counted elsewhere; once a turn. */
+void gateway_show_counts(struct gateway *gateway);
+/* The monotonic clock, read once a turn and once more for what it takes from the bus. */
+uint64_t gateway_turn_us(struct gateway *gateway);
 
 /* True if a request can be posted now. Else the connection is held until there is room: in the
    bus, or among its own requests, of which no more than CONN_MAX_REQUESTS are under way, so that

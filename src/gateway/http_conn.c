@@ -212,6 +212,7 @@ static void handle(struct conn *conn, const struct http_request *head, struct sp
 
     state->reading_head = state->reading_body = state->continue_owed = false;
     state->ending = !head->keep_alive;
+    gateway_count(conn->gateway, state->side == HTTP_CLIENTS ? GATEWAY_REST : GATEWAY_ADMIN, 1);
     if (head->method == HTTP_OPTIONS && state->side == HTTP_CLIENTS)
         http_reply(conn, call.number, 200, "text/plain", (struct span){0});
     else

@@ -119,10 +119,12 @@ static void on_connection(uv_stream_t *stream, int status)
     const struct listener *listener = (const struct listener *)(const void *)stream;
 
     /* At the limit of descriptors libuv takes and drops what waits, so this does not spin. */
-    if (status < 0)
+    if (status < 0) {
+        gateway_count(gateway, GATEWAY_REFUSED, 1);
         log_warn("cannot accept a connection: %s", uv_strerror(status));
-    else
+    } else {
         conn_accept(gateway, stream, listener->tls);
+    }
 }
 
 enum im_err listener_start(struct listener *listener)

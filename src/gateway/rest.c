@@ -77,9 +77,12 @@ static enum im_err verify(struct conn *conn, const struct app_entry *app, struct
     uint64_t now_s = gateway_wall_s();
     enum im_err err;
 
-    if (sig_lock_closed(locks, app->app, identifier, source, now_s))
+    if (sig_lock_closed(locks, app->app, identifier, source, now_s)) {
+        gateway_count_sig(conn->gateway, IM_ERR_SIG_LOCKED);
         return IM_ERR_SIG_LOCKED;
+    }
     err = usersig_verify(&app->key, app->app.v, identifier, usersig, now_s, ret_claims);
+    gateway_count_sig(conn->gateway, err);
     /* An expired signature was once a right one: no guess. */
     if (err && err != IM_ERR_SIG_EXPIRED && err != IM_ERR_SIG_EMPTY)
         sig_lock_failed(locks, app->app, identifier, source, now_s);

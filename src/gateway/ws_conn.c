@@ -77,6 +77,7 @@ static void on_message(struct conn *conn, struct request *req, struct span text)
     struct ws_state *ws = conn->state;
     bool valid = ws->kind != WS_TEXT || utf8_valid(text);
 
+    gateway_count(conn->gateway, GATEWAY_MESSAGES, 1);
     if (!valid)
         request_unref(req);
     else
@@ -386,5 +387,7 @@ void ws_attach(struct conn *conn, const struct http_request *head)
     buf_add(out, accept, sizeof(accept));
     BUF_LIT(out, "\r\n\r\n");
     conn_set_layer(conn, &ws_layer, ws);
+    conn_set_kind(conn, GATEWAY_WS_NOW);
+    gateway_count(conn->gateway, GATEWAY_UPGRADES, 1);
     conn_set_deadline(conn, WS_GUEST_S);
 }
