@@ -30,6 +30,7 @@
 #include "gateway/tls.h"
 #include "server/clock.h"
 #include "server/data_dir.h"
+#include "server/metrics.h"
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/shard_host.h"
@@ -49,6 +50,7 @@ struct server {
     struct buf plan;
     struct shard_host *host;
     struct outbox *outbox;
+    struct metrics *metrics;
     struct gateway *gateways[MAX_GATEWAYS];
     char http[80], https[80], admin[80];
     pthread_t main_thread;
@@ -219,9 +221,14 @@ static enum im_err serve_gateway(struct server *server, uint32_t i, struct bus_l
         .link = link,
         .registry = server->registry,
         .journal = shard_journal(shard_host_shard(server->host)),
-        .server_key = shard_server_key(shard_host_shard(server->host))};
+        .server_key = shard_server_key(shard_host_shard(server->host)),
+        .write_metrics = metrics_write,
+        .write_metrics_arg = server->metrics};
+    enum im_err err = gateway_serve(server->gateways[i], &services);
 
-    return gateway_serve(server->gateways[i], &services);
+    if (!err)
+        metrics_add_gateway(server->metrics, server->gateways[i]);
+    return err;
 }
 
 static enum im_err start_shard(struct server *server)
@@ -243,6 +250,7 @@ static enum im_err start_shard(struct server *server)
              (unsigned long long)journal_next(shard_journal(shard_host_shard(server->host))) - 1,
              (unsigned long long)(system_boot_us() - before_us) / 1000);
     shard_host_start(server->host);
+    server->metrics = metrics_new(server->host);
     outbox_start(server->outbox, posts, shard_journal(shard_host_shard(server->host)));
     for (uint32_t i = 0; i < server->options.gateways && !err; i++)
         err = serve_gateway(server, i, links[i]);
@@ -312,6 +320,7 @@ static void stop(struct server *server)
     /* Only now: the shard's threads wake gateways until they end. */
     for (uint32_t i = 0; i < server->options.gateways; i++)
         gateway_free(server->gateways[i]);
+    metrics_free(server->metrics);
     shard_host_free(server->host);
     if (server->dir_open) {
         unlink(server->dir.admin_socket);

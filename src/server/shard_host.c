@@ -54,6 +54,11 @@ struct shard_host {
     struct core_clock clock;
 
     pthread_t thread, loaders[LOADERS], writer;
+    struct loader {
+        struct shard_host *host;
+        struct durations loads;
+    } loading[LOADERS];
+    struct durations checkpoints;
     bool started;
     _Atomic(bool) stop, failed;
     bool failure_told;
@@ -139,12 +144,16 @@ static void random_bytes(void *arg, void *p, size_t n)
 
 static void *loader_main(void *arg)
 {
-    struct shard_host *host = arg;
+    struct loader *loader = arg;
+    struct shard_host *host = loader->host;
     struct state_load *load;
 
     thread_name("loader");
     while ((load = handoff_take(&host->to_load))) {
+        uint64_t before_us = system_boot_us();
+
         state_load_read(load);
+        durations_add(&loader->loads, system_boot_us() - before_us);
         handoff_put(&host->loaded, load);
         wake(host);
     }
@@ -159,7 +168,10 @@ static void *writer_main(void *arg)
     thread_name("checkpoints");
     thread_in_background();
     while ((frozen = handoff_take(&host->to_write))) {
+        uint64_t before_us = system_boot_us();
+
         atomic_store(&host->write_ok, state_write(frozen) == IM_OK);
+        durations_add(&host->checkpoints, system_boot_us() - before_us);
         handoff_put(&host->written, frozen);
         wake(host);
     }
@@ -411,8 +423,10 @@ void shard_host_start(struct shard_host *host)
 {
     host->started = true;
     journal_start(shard_journal(host->shard));
-    for (int i = 0; i < LOADERS; i++)
-        CHECK(pthread_create(&host->loaders[i], NULL, loader_main, host) == 0);
+    for (int i = 0; i < LOADERS; i++) {
+        host->loading[i].host = host;
+        CHECK(pthread_create(&host->loaders[i], NULL, loader_main, &host->loading[i]) == 0);
+    }
     CHECK(pthread_create(&host->writer, NULL, writer_main, host) == 0);
     CHECK(pthread_create(&host->thread, NULL, shard_main, host) == 0);
 }
@@ -420,6 +434,27 @@ void shard_host_start(struct shard_host *host)
 struct shard *shard_host_shard(struct shard_host *host)
 {
     return host->shard;
+}
+
+static void add_up(struct durations_read *sum, const struct durations *durations)
+{
+    struct durations_read part;
+
+    durations_read(durations, &part);
+    for (size_t i = 0; i <= DURATION_BOUNDS; i++)
+        sum->buckets[i] += part.buckets[i];
+    sum->sum_us += part.sum_us;
+}
+
+void shard_host_stats(const struct shard_host *host, struct shard_host_stats *ret_stats)
+{
+    struct durations_read loads = {0};
+
+    for (int i = 0; i < LOADERS; i++)
+        add_up(&loads, &host->loading[i].loads);
+    ret_stats->loads = loads;
+    durations_read(&host->checkpoints, &ret_stats->checkpoints);
+    ret_stats->cpu_us = thread_cpu_us(host->thread);
 }
 
 void shard_host_stop(struct shard_host *host)

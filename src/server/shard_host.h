@@ -5,6 +5,7 @@
 #ifndef SERVER_SHARD_HOST_H
 #define SERVER_SHARD_HOST_H
 
+#include "base/tally.h"
 #include "bus/bus.h"
 #include "core/shard.h"
 
@@ -34,6 +35,14 @@ void shard_host_start(struct shard_host *host);
 
 /* After shard_host_open. */
 struct shard *shard_host_shard(struct shard_host *host);
+
+struct shard_host_stats {
+    struct durations_read checkpoints; /* written, well or not */
+    struct durations_read loads;       /* of rows, on all threads that read them */
+    uint64_t cpu_us;                   /* of the shard's thread */
+};
+/* Any thread, between shard_host_start and shard_host_stop. */
+void shard_host_stats(const struct shard_host *host, struct shard_host_stats *ret_stats);
 
 /* Ends the threads: what was accepted is made durable, then a last checkpoint. No gateway may
    post any more. */
