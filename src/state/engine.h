@@ -69,6 +69,11 @@ void engine_memory_expire(struct state_engine *engine, state_expired_fn expired,
    False: there is none. */
 bool engine_prefix_end(struct span prefix, char *ret_end, size_t *ret_n);
 
+/* For engines: the changes in the order of their keys, of several of one key the last alone. The
+   array is the caller's to free. */
+const struct state_change **engine_sort_changes(const struct state_change *changes, size_t n,
+                                                size_t *ret_n);
+
 static inline void state_engine_close(struct state_engine *engine)
 {
     if (engine)

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -162,56 +161,14 @@ static enum im_err rocks_seek_back(struct state_engine *engine, struct span pref
     return err;
 }
 
-/* Eight bytes of the key stand beside the pointer: most comparisons end there. */
-struct sorted {
-    uint64_t head;
-    const struct state_change *change;
-};
-
-static int compare_sorted(const void *a, const void *b)
-{
-    const struct sorted *x = a;
-    const struct sorted *y = b;
-    int order;
-
-    if (x->head != y->head)
-        return x->head < y->head ? -1 : 1;
-    order = span_compare(x->change->key, y->change->key);
-    if (order)
-        return order;
-    return (x->change > y->change) - (x->change < y->change);
-}
-
-static struct sorted *sort_changes(const struct state_change *changes, size_t n)
-{
-    struct sorted *sorted = mem_alloc((n + 1) * sizeof(*sorted));
-
-    for (size_t i = 0; i < n; i++) {
-        char head[8] = {0};
-
-        memcpy(head, changes[i].key.p, changes[i].key.n < 8 ? changes[i].key.n : 8);
-        sorted[i] = (struct sorted){get_be64(head), &changes[i]};
-    }
-    qsort(sorted, n, sizeof(*sorted), compare_sorted);
-    return sorted;
-}
-
-/* Of several changes of one key the last counts. */
-static bool is_superseded(const struct sorted *sorted, size_t i, size_t n)
-{
-    return i + 1 < n && sorted[i].head == sorted[i + 1].head &&
-           span_eq(sorted[i].change->key, sorted[i + 1].change->key);
-}
-
-static char *add_changes(rocksdb_sstfilewriter_t *writer, const struct sorted *sorted, size_t n)
+static char *add_changes(rocksdb_sstfilewriter_t *writer, const struct state_change **sorted,
+                         size_t n)
 {
     char *message = NULL;
 
     for (size_t i = 0; i < n && !message; i++) {
-        const struct state_change *change = sorted[i].change;
+        const struct state_change *change = sorted[i];
 
-        if (is_superseded(sorted, i, n))
-            continue;
         if (change->deleted)
             rocksdb_sstfilewriter_delete(writer, change->key.p, change->key.n, &message);
         else
@@ -224,7 +181,7 @@ static char *add_changes(rocksdb_sstfilewriter_t *writer, const struct sorted *s
 static enum im_err write_batch_file(struct rocks *rocks, const struct state_change *changes,
                                     size_t n)
 {
-    struct sorted *sorted;
+    const struct state_change **sorted;
     rocksdb_sstfilewriter_t *writer;
     char *message = NULL;
 
@@ -236,7 +193,7 @@ static enum im_err write_batch_file(struct rocks *rocks, const struct state_chan
         log_error("state: %s: cannot remove: %m", rocks->batch_path);
         return IM_ERR_IO;
     }
-    sorted = sort_changes(changes, n);
+    sorted = engine_sort_changes(changes, n, &n);
     writer = rocksdb_sstfilewriter_create(rocks->env_options, rocks->options);
     rocksdb_sstfilewriter_open(writer, rocks->batch_path, &message);
     if (!message)
