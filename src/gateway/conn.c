@@ -236,13 +236,18 @@ static size_t max_queued(const struct gateway *gateway)
     return gateway->queued_bytes < GATEWAY_MAX_QUEUED ? CONN_MAX_QUEUED : CONN_MAX_QUEUED_THEN;
 }
 
+static void cut_off(struct conn *conn)
+{
+    gateway_count(conn->gateway, GATEWAY_CUT, !conn->closing);
+    conn_close(conn);
+}
+
 void conn_send(struct conn *conn, const char *p, size_t n)
 {
     size_t waiting = uv_stream_get_write_queue_size(&conn->io.stream);
     struct conn_write *queued;
     uv_buf_t bytes;
 
-    gateway_count(conn->gateway, GATEWAY_SENT, n);
     if (!waiting) {
         uv_buf_t now = {.base = (char *)(uintptr_t)p, .len = n};
         int sent = uv_try_write(&conn->io.stream, &now, 1);
@@ -252,12 +257,12 @@ void conn_send(struct conn *conn, const char *p, size_t n)
             return;
         }
         if (sent > 0) {
+            gateway_count(conn->gateway, GATEWAY_SENT, (uint64_t)sent);
             p += sent;
             n -= (size_t)sent;
         }
     } else if (waiting + n > max_queued(conn->gateway)) {
-        gateway_count(conn->gateway, GATEWAY_CUT, 1);
-        conn_close(conn);
+        cut_off(conn);
         return;
     }
     if (!n)
@@ -272,13 +277,14 @@ void conn_send(struct conn *conn, const char *p, size_t n)
         conn_close(conn);
     } else {
         conn->gateway->queued_bytes += n;
+        gateway_count(conn->gateway, GATEWAY_SENT, n);
     }
 }
 
 void conn_flush(struct conn *conn)
 {
     if (conn->out.overflow)
-        conn_close(conn);
+        cut_off(conn);
     if (!conn->closing && !conn->lingering && conn->out.n) {
         if (conn->tls)
             tls_output(conn, buf_span(&conn->out));

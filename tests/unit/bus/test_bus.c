@@ -119,6 +119,7 @@ TEST(a_reply_that_shows_only_what_is_durable_overtakes_what_waits)
     struct side shard, gateway;
     struct bus_link *link = link_new(&shard, &gateway, 4, 4);
     struct output output;
+    struct bus_stats stats;
 
     bus_notify_durable(link, 10);
     for (uint64_t i = 0; i < 3; i++) {
@@ -132,6 +133,9 @@ TEST(a_reply_that_shows_only_what_is_durable_overtakes_what_waits)
         output.shows = i == 1 ? 9 : i == 2 ? 12 : 0;
         bus_put_output(link, &output);
     }
+    bus_stats(link, &stats);
+    assert_int_equal(stats.early_replies, 1);
+    assert_int_equal(stats.outputs_waiting, 2);
     assert_true(bus_take_output(link, 10, &output));
     assert_int_equal(output.req->tag, 1);
     assert_true(output.position <= 10);
@@ -223,10 +227,13 @@ TEST(a_push_without_room_closes_its_socket_and_replies_still_fit)
     struct side shard, gateway;
     struct bus_link *link = link_new(&shard, &gateway, 2, 2);
     struct output output;
+    struct bus_stats stats;
     int pushes = 0, closes = 0, replies = 0;
 
     for (int i = 0; i < 2; i++)
         assert_true(bus_post(link, request_new()));
+    bus_stats(link, &stats);
+    assert_int_equal(stats.requests_waiting, 2);
     for (uint32_t i = 0; i < 5; i++) {
         output = push_to(i / 2);
         bus_put_output(link, &output);
@@ -235,6 +242,11 @@ TEST(a_push_without_room_closes_its_socket_and_replies_still_fit)
         output = reply_to(bus_take_request(link), 0);
         bus_put_output(link, &output);
     }
+    bus_stats(link, &stats);
+    assert_int_equal(stats.requests_waiting, 0);
+    assert_int_equal(stats.outputs_waiting, 4);
+    assert_int_equal(stats.pushes_lost, 3);
+    assert_int_equal(stats.early_replies, 0);
     while (bus_take_output(link, 0, &output)) {
         pushes += output.kind == OUTPUT_PUSH;
         closes += output.kind == OUTPUT_CLOSE;
