@@ -62,8 +62,8 @@ struct shard_stats {
 
     uint64_t records;                      /* appended in all, since the first start */
     uint64_t records_behind, bytes_behind; /* of them: not durable yet */
-    uint64_t checkpoint_records; /* that a restart would replay */
-    uint64_t checkpoint_age_us;  /* 0 if there are none */
+    uint64_t checkpoint_records;           /* that a restart would replay */
+    uint64_t checkpoint_age_us;            /* 0 if there are none */
     struct journal_stats journal;
     struct state_stats state;
     uint64_t cache_limit_bytes;
