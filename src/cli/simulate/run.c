@@ -313,6 +313,10 @@ bool run_scenario(struct run *run, const struct scenario *scenario, struct span 
     zone_free(days);
     if (!world_open(&run->world, zone, plan, scenario->seed, start_us))
         return false;
+    if (options->notes) {
+        login_notes_init(&run->notes, scenario->first_day, scenario->last_day, scenario->accounts);
+        run->world.notes = &run->notes;
+    }
     for (uint32_t day = scenario->first_day; day <= scenario->last_day; day++) {
         char text[CALENDAR_TEXT_BYTES], problem[WORLD_PROBLEM_BYTES];
 
@@ -333,5 +337,6 @@ void run_release(struct run *run)
 {
     free(run->stayers);
     run->stayers = NULL;
+    login_notes_release(&run->notes);
     world_close(&run->world);
 }

@@ -8,6 +8,7 @@
 struct run_options {
     uint32_t crash_every; /* days; 0: only where the scenario says so */
     bool progress;        /* a line a month on stderr once it takes long */
+    bool notes;           /* who logs in is noted, for sets_report */
 };
 
 struct stayer {
@@ -25,6 +26,7 @@ struct run {
     uint64_t stayer_count;
     uint32_t next_event;
     double started_s;
+    struct login_notes notes; /* with options.notes */
 };
 
 /* Lives through all days, and into the first hour behind them if they end with a month, so that it

@@ -27,6 +27,8 @@ static const char usage_text[] =
     "  --csv            print CSV: a line a month, or with --days a line a day\n"
     "  --check          compare the bills with those that the scenario expects;\n"
     "                   without SCENARIO all shipped ones but the largest\n"
+    "  --sets           instead of bills: what the sets of each day's accounts take, after\n"
+    "                   they were compared with who logged in\n"
     "  --crash-every N  the server dies every N days and starts again from its journal\n"
     "  --list           list the shipped scenarios\n"
     "  --quiet          no progress on stderr\n"
@@ -39,6 +41,7 @@ enum option_value {
     OPTION_JSON,
     OPTION_CSV,
     OPTION_CHECK,
+    OPTION_SETS,
     OPTION_CRASH,
     OPTION_LIST,
     OPTION_QUIET,
@@ -50,6 +53,7 @@ static const struct option options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"csv", no_argument, NULL, OPTION_CSV},
     {"check", no_argument, NULL, OPTION_CHECK},
+    {"sets", no_argument, NULL, OPTION_SETS},
     {"crash-every", required_argument, NULL, OPTION_CRASH},
     {"list", no_argument, NULL, OPTION_LIST},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -94,6 +98,8 @@ static bool read_options(int argc, char **argv, struct wish *wish)
             wish->form = REPORT_CSV;
         else if (option == OPTION_CHECK)
             wish->check = true;
+        else if (option == OPTION_SETS)
+            wish->run.notes = true;
         else if (option == OPTION_LIST)
             wish->list = true;
         else if (option == OPTION_QUIET)
@@ -245,6 +251,8 @@ static bool tell(struct run *run, const struct wish *wish, struct buf *out)
     uint32_t months;
     size_t from = out->n;
 
+    if (wish->run.notes)
+        return sets_report(run, wish->form == REPORT_JSON, out);
     if (!wish->check)
         return report_write(run, wish->form, wish->days, out);
     if (!report_check(run, &months, out)) {

@@ -385,6 +385,8 @@ enum im_err world_login(struct world *world, uint64_t account, uint8_t platform,
     err = req->err;
     if (!err)
         keep_number(world, account, req->account);
+    if (!err && world->notes)
+        login_note(world->notes, zone_day(world->zone, world->now_us), account);
     if (!err && ret_session)
         *ret_session = req->bound_session_id;
     if (!err && ret_a2)

@@ -6,6 +6,7 @@
 #ifndef CLI_SIMULATE_WORLD_H
 #define CLI_SIMULATE_WORLD_H
 
+#include "cli/simulate/sets.h"
 #include "command/command.h"
 #include "core/shard.h"
 #include "server/data_dir.h"
@@ -31,6 +32,7 @@ struct world {
     uint32_t restarts;
     uint32_t *numbers; /* the core's of each account that has logged in, 0: none; owned */
     uint64_t number_room;
+    struct login_notes *notes;         /* of each login, borrowed; NULL: none are taken */
     char problem[WORLD_PROBLEM_BYTES]; /* why the last call failed */
 };
 
