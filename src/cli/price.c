@@ -1,10 +1,10 @@
 #include "cli/price.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/price_input.h"
 #include "core/billing/bill_print.h"
 #include "core/billing/plan.h"
 #include "core/billing/shipped.h"
@@ -35,6 +35,12 @@ static const char usage_text[] =
     "  --bandwidth-abroad N,N  the same, of what is sent abroad\n"
     "  --contract FILE         a contract that is in force in the month\n"
     "  --plans                 list the shipped plans and their packs\n"
+    "\n"
+    "Or what a month of an app would have cost under another plan:\n"
+    "\n"
+    "  --from-usage ID         what the app used and was granted, instead of numbers;\n"
+    "                          see magpie price --from-usage ID --help\n"
+    "\n"
     "  --json                  print the bill as JSON, in fen\n"
     "  --help                  print this\n";
 
@@ -99,12 +105,6 @@ struct wish {
     bool help;
 };
 
-static bool complain(const char *about, const char *what)
-{
-    fprintf(stderr, "magpie price: %s%s%s\n", about, *about ? ": " : "", what);
-    return false;
-}
-
 static uint64_t *number_of(struct wish *wish, int option)
 {
     switch (option) {
@@ -151,9 +151,10 @@ static bool take_bandwidth(const char *name, uint64_t *mbps_days)
         uint64_t day;
 
         if (!span_to_u64(next_of(&rest), &day))
-            return complain(name, "must be whole numbers of Mbps with commas between the days");
+            return price_complain(name,
+                                  "must be whole numbers of Mbps with commas between the days");
         if (month_add_bandwidth(mbps_days, day))
-            return complain(name, "the sum of the days is too large");
+            return price_complain(name, "the sum of the days is too large");
     }
     return true;
 }
@@ -165,7 +166,7 @@ static bool take_option(struct wish *wish, int option, const char *name)
 
     if (number && !span_to_u64(span_of(optarg), number)) {
         snprintf(about, sizeof(about), "--%s %.32s", name, optarg);
-        return complain(about, "not a whole number from 0 to 18446744073709551615");
+        return price_complain(about, "not a whole number from 0 to 18446744073709551615");
     }
     if (option == OPTION_BANDWIDTH)
         return take_bandwidth("--bandwidth", &wish->mbps_days);
@@ -209,72 +210,14 @@ static bool read_command_line(int argc, char **argv, struct wish *wish)
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:", options, &index)) != -1) {
         if (option == ':')
-            return complain(argv[optind - 1], "needs a value");
+            return price_complain(argv[optind - 1], "needs a value");
         if (option == '?')
-            return complain(wrong_option(argv, letter), "unknown option; see magpie price --help");
+            return price_complain(wrong_option(argv, letter),
+                                  "unknown option; see magpie price --help");
         if (!take_option(wish, option, options[index].name))
             return false;
     }
-    return optind == argc || complain(argv[optind], "unexpected; see magpie price --help");
-}
-
-/* A file of at most max_bytes + 1, so that its parser sees one that is too large. */
-static bool read_file(const char *path, size_t max_bytes, struct buf *into)
-{
-    FILE *file = fopen(path, "re");
-    size_t n;
-    bool failed;
-
-    if (!file)
-        return complain(path, strerrordesc_np(errno));
-    buf_reserve(into, max_bytes + 1);
-    n = fread(into->p, 1, max_bytes + 1, file);
-    into->n = n;
-    failed = ferror(file) != 0;
-    fclose(file);
-    return !failed || complain(path, "cannot be read");
-}
-
-static bool is_path(const char *plan)
-{
-    size_t n = strlen(plan);
-
-    return strchr(plan, '/') || (n > 5 && strcmp(plan + n - 5, ".json") == 0);
-}
-
-static bool load_plan(const char *name, struct plan *ret_plan)
-{
-    char problem[PLAN_PROBLEM_BYTES];
-    struct span shipped;
-    struct buf file;
-    bool loaded = true;
-
-    buf_init(&file, PLAN_MAX_BYTES + 1);
-    if (is_path(name)) {
-        loaded = read_file(name, PLAN_MAX_BYTES, &file);
-        shipped = buf_span(&file);
-    } else if (!shipped_plan_find(span_of(name), &shipped)) {
-        loaded = complain(name, "no such plan is shipped; a plan file is named by its path");
-    }
-    if (loaded && plan_parse(shipped, ret_plan, problem))
-        loaded = complain(name, problem);
-    buf_release(&file);
-    return loaded;
-}
-
-static bool load_contract(const char *path, const struct plan *plan, struct contract *ret_contract)
-{
-    char problem[PLAN_PROBLEM_BYTES];
-    struct buf file;
-    bool loaded;
-
-    buf_init(&file, CONTRACT_MAX_BYTES + 1);
-    loaded = read_file(path, CONTRACT_MAX_BYTES, &file);
-    if (loaded && (contract_parse(buf_span(&file), ret_contract, problem) ||
-                   !contract_fits(ret_contract, plan, problem)))
-        loaded = complain(path, problem);
-    buf_release(&file);
-    return loaded;
+    return optind == argc || price_complain(argv[optind], "unexpected; see magpie price --help");
 }
 
 static bool packs_of(const struct plan *plan, const char *list, uint32_t *ret_packs)
@@ -288,13 +231,13 @@ static bool packs_of(const struct plan *plan, const char *list, uint32_t *ret_pa
 
         if (!plan_find_pack(plan, id, &pack)) {
             snprintf(about, sizeof(about), "--packs %.*s", (int)(id.n > 32 ? 32 : id.n), id.p);
-            return complain(about, "no such pack in this plan; see magpie price --plans");
+            return price_complain(about, "no such pack in this plan; see magpie price --plans");
         }
         packs |= 1u << pack;
     }
     *ret_packs = packs;
     return plan_packs_valid(plan, packs) ||
-           complain("--packs", "two packs of one kind exclude one another");
+           price_complain("--packs", "two packs of one kind exclude one another");
 }
 
 /* The month in which the whole wish was granted and used. */
@@ -316,7 +259,8 @@ static bool usage_of(const struct plan *plan, const struct wish *wish,
         uint64_t given;
 
         if (plan_grant(plan, (enum limit)i, wish->limits[i], &usage.limits[i]))
-            return complain(limit_name((enum limit)i), "the number is too large for whole steps");
+            return price_complain(limit_name((enum limit)i),
+                                  "the number is too large for whole steps");
         if (plan_packs_give(plan, usage.packs, (uint8_t)i, &given) && given > usage.limits[i])
             usage.limits[i] = given;
     }
@@ -373,6 +317,15 @@ static bool write_bill(const struct rated_bill *rated, bool json)
     return written;
 }
 
+static bool asks_for_usage(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (span_starts(span_of(argv[i]), SPAN_LIT("--from-usage")))
+            return true;
+    }
+    return false;
+}
+
 int cli_price(int argc, char **argv)
 {
     struct wish wish = {
@@ -383,19 +336,21 @@ int cli_price(int argc, char **argv)
     struct bill bill;
     struct rated_bill rated = {.plan = &plan, .usage = &usage, .bill = &bill};
 
+    if (asks_for_usage(argc, argv))
+        return cli_price_usage(argc, argv);
     if (!read_command_line(argc, argv, &wish))
         return 2;
     if (wish.help)
         return fputs(usage_text, stdout) < 0 || fflush(stdout) ? 1 : 0;
     if (wish.plans)
         return list_plans();
-    if (!load_plan(wish.plan, &plan) || !usage_of(&plan, &wish, &usage))
+    if (!price_plan(wish.plan, &plan) || !usage_of(&plan, &wish, &usage))
         return 2;
-    if (wish.contract && !load_contract(wish.contract, &plan, &contract))
+    if (wish.contract && !price_contract(wish.contract, &plan, &contract))
         return 2;
     rated.contract = wish.contract ? &contract : NULL;
     if (bill_rate(&plan, rated.contract, &usage, &bill)) {
-        complain("", "the amount is too large for a bill");
+        price_complain("", "the amount is too large for a bill");
         return 2;
     }
     return write_bill(&rated, wish.json) ? 0 : 1;

@@ -3,6 +3,7 @@
 #include "core/billing/bill.h"
 #include "core/billing/bill_print.h"
 #include "core/billing/close.h"
+#include "core/billing/what_if.h"
 #include "core/usage/calendar.h"
 
 #define PAGE 50u
@@ -15,15 +16,23 @@ struct bill_fields {
         struct bill_act_req act;
         struct bill_note_req note;
         struct close_accept_req accept;
+        struct what_if_req what_if;
     } req; /* first: what the core reads */
     struct opt_u32 app, limit;
     struct opt_u64 amount;
-    struct span month, cursor, kind, reference, reason;
+    struct span month, cursor, kind, reference, reason, plan, packs;
 };
 
 static const struct field get_fields[] = {
     ADMIN_FIELD("app", FIELD_U32, struct bill_fields, app),
     ADMIN_FIELD("month", FIELD_STRING, struct bill_fields, month),
+};
+
+static const struct field what_if_fields[] = {
+    ADMIN_FIELD("app", FIELD_U32, struct bill_fields, app),
+    ADMIN_FIELD("month", FIELD_STRING, struct bill_fields, month),
+    ADMIN_FIELD("plan", FIELD_STRING, struct bill_fields, plan),
+    ADMIN_FIELD("packs", FIELD_STRING, struct bill_fields, packs),
 };
 
 static const struct field list_fields[] = {
@@ -82,6 +91,22 @@ static void put_balance(struct buf *into, const struct bill_view *view)
         put_time(into, view->state == BILL_VOID ? "voided" : "paid", row->ended_us);
 }
 
+/* All that the month is rated by, so that a program can rate it too. */
+static void put_usage(struct buf *into, const struct frozen_usage *usage)
+{
+    put_name(into, "usage");
+    BUF_LIT(into, "{");
+    put_u64(into, "peak_dau", usage->peak_dau);
+    put_bool(into, "two_terminals", usage->two_terminals);
+    put_u64(into, "largest_push", usage->largest_push);
+    put_u64(into, "most_pushes", usage->most_pushes);
+    put_u64(into, "peak_groups", usage->peak_groups);
+    put_u64(into, "groups_at_end", usage->groups_at_end);
+    put_u64(into, "mbps_days", usage->mbps_days);
+    put_u64(into, "mbps_days_abroad", usage->mbps_days_abroad);
+    BUF_LIT(into, "}");
+}
+
 /* Where the quantities come from: the peak day, and who raised each limit. */
 static void put_evidence(struct buf *into, const struct bill_view *view)
 {
@@ -125,9 +150,8 @@ static void put_document(struct buf *into, const struct bill_document *document)
     BUF_LIT(into, "}");
 }
 
-static void put_bill(const struct request *req, struct buf *into)
+static void put_view(const struct bill_view *view, struct buf *into)
 {
-    const struct bill_view *view = req->result;
     const struct rated_bill rated = {view->plan, view->contract, &view->usage, &view->bill};
 
     if (view->plan) {
@@ -143,6 +167,7 @@ static void put_bill(const struct request *req, struct buf *into)
     put_text(into, "currency", SPAN_LIT("CNY"));
     put_plan(into, &view->row);
     put_balance(into, view);
+    put_usage(into, &view->row.usage);
     put_evidence(into, view);
     BUF_LIT(into, ",\"documents\":[");
     for (uint32_t i = 0; i < view->document_count; i++) {
@@ -151,6 +176,11 @@ static void put_bill(const struct request *req, struct buf *into)
         put_document(into, &view->documents[i]);
     }
     BUF_LIT(into, "]}");
+}
+
+static void put_bill(const struct request *req, struct buf *into)
+{
+    put_view(req->result, into);
 }
 
 static enum im_err get_decode(struct request *req, struct json body)
@@ -169,6 +199,41 @@ ADMIN_COMMAND(bill, "bill", "GET", "/apps/{app}/bills/{month}",
               ADMIN_OWNER | ADMIN_FINANCE | ADMIN_VIEWER, get_fields, struct bill_fields, bill_get,
               get_decode, put_bill,
               "The bill of an app for a month; of a month that is not over what it would be now.");
+
+/* ---- what if ---- */
+
+static enum im_err what_if_decode(struct request *req, struct json body)
+{
+    struct bill_fields *fields = req->body;
+    uint32_t month;
+
+    (void)body;
+    if (!month_parse(fields->month, &month))
+        return IM_ERR_INVALID;
+    fields->req.what_if = (struct what_if_req){
+        .app = {fields->app.v}, .month = month, .plan = fields->plan, .packs = fields->packs};
+    return IM_OK;
+}
+
+static void put_what_if(const struct request *req, struct buf *into)
+{
+    const struct what_if_view *view = req->result;
+
+    BUF_LIT(into, "{\"now\":");
+    put_view(view->now, into);
+    BUF_LIT(into, ",\"then\":");
+    what_if_write_json(into, &view->then);
+    if (view->now->row.issued_us && view->then.bill.status == BILL_OK)
+        put_i64(into, "difference_fen", view->then.bill.total_fen - view->now->bill.total_fen);
+    else
+        put_null(into, "difference_fen");
+    BUF_LIT(into, "}");
+}
+
+ADMIN_COMMAND(bill_what_if, "bill_what_if", "GET", "/apps/{app}/bills/{month}/what-if",
+              ADMIN_OWNER | ADMIN_FINANCE | ADMIN_VIEWER, what_if_fields, struct bill_fields,
+              bill_what_if, what_if_decode, put_what_if,
+              "What the month would have cost under another plan, with packs of it.");
 
 /* ---- the list ---- */
 
@@ -305,5 +370,6 @@ ADMIN_COMMAND(close_accept, "close_accept", "POST", "/closing/accept", 0, no_fie
               "Takes the clock as it is after a jump: months are closed again.");
 
 const struct command *const commands_admin_bill[] = {
-    &bill_command,      &bill_list_command,  &bill_issue_command,   &bill_void_command,
-    &bill_note_command, &close_show_command, &close_accept_command, NULL};
+    &bill_command,       &bill_list_command,    &bill_issue_command,
+    &bill_void_command,  &bill_note_command,    &bill_what_if_command,
+    &close_show_command, &close_accept_command, NULL};

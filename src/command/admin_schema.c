@@ -9,7 +9,7 @@
  */
 #define BILL                                                                                \
     "total_fen n?,status s,lines a,sdkappid n,month m,is_over b,state s,currency s,plan o," \
-    "documents a"
+    "usage o,evidence a,documents a"
 #define CLOSE "running m,closing m?,bills_left n,held b"
 #define CONTRACT "sdkappid n,contract n,id s,sha256 s,from m,to m?,filed t,by s"
 #define TICKET                                                                        \
@@ -44,6 +44,7 @@ static const struct {
     {"group_field_set", "level s,key s,read s,write s"},
     {"group_field_list", "fields a"},
     {"bill", BILL},
+    {"bill_what_if", "now o,then o,difference_fen n?"},
     {"bill_issue", BILL},
     {"bill_void", BILL},
     {"bill_note", BILL},

@@ -136,9 +136,8 @@ static void documents_read(struct shard *shard, struct request *req, struct bill
         qsort(view->documents, view->document_count, sizeof(*view->documents), by_number);
 }
 
-/* IM_AGAIN while rows are loading. A month without a stored bill is rated as it stands. */
-static enum im_err view_make(struct shard *shard, struct request *req, struct app_id app,
-                             uint32_t month, struct bill_view **ret_view)
+enum im_err bill_view_make(struct shard *shard, struct request *req, struct app_id app,
+                           uint32_t month, struct bill_view **ret_view)
 {
     struct bill_view *view = ARENA_NEW(&req->arena, struct bill_view);
     const struct bill_row *stored;
@@ -177,7 +176,7 @@ enum im_err bill_get(struct shard *shard, struct request *req)
 {
     const struct bill_req *ask = req->body;
     struct bill_view *view;
-    enum im_err err = view_make(shard, req, ask->app, ask->month, &view);
+    enum im_err err = bill_view_make(shard, req, ask->app, ask->month, &view);
 
     if (!err)
         req->result = view;
@@ -252,7 +251,7 @@ enum im_err bill_list(struct shard *shard, struct request *req)
 static enum im_err stored_view(struct shard *shard, struct request *req, struct app_id app,
                                uint32_t month, struct span reason, struct bill_view **ret_view)
 {
-    enum im_err err = view_make(shard, req, app, month, ret_view);
+    enum im_err err = bill_view_make(shard, req, app, month, ret_view);
 
     if (err)
         return err;

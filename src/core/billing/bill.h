@@ -36,6 +36,11 @@ const char *bill_document_kind_name(unsigned kind);
 /* Rates a month that was frozen. False: no prices for it (no contract, no plan), a draft. */
 bool bill_row_make(const struct frozen_month *month, uint64_t now_us, struct bill_row *ret_row);
 
+/* What bill_get shows, for what else shows a bill. A month without a stored bill is rated as it
+   stands. IM_AGAIN. */
+enum im_err bill_view_make(struct shard *shard, struct request *req, struct app_id app,
+                           uint32_t month, struct bill_view **ret_view);
+
 /* One bill. Refused with a sentence: a month that has not begun or lies before the app. Result:
    struct bill_view. */
 struct bill_req {
