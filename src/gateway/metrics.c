@@ -28,6 +28,16 @@ bool metrics_path_is(const struct http_call *call)
     return call->conn->gateway->services.write_metrics && span_is(call->head->path, "/metrics");
 }
 
+/* One that is named twice is told once: no series may come twice. */
+static bool is_named(const struct shard_stats_req *stats, uint64_t app)
+{
+    for (uint32_t i = 0; i < stats->app_count; i++) {
+        if (stats->apps[i].v == app)
+            return true;
+    }
+    return false;
+}
+
 enum im_err metrics_decode(const struct http_call *call, struct request *req)
 {
     struct metrics_req *metrics = ARENA_NEW(&req->arena, struct metrics_req);
@@ -45,6 +55,8 @@ enum im_err metrics_decode(const struct http_call *call, struct request *req)
             return operator_refuse(req, IM_ERR_INVALID, "the query takes nothing but app");
         if (!span_to_u64(value, &app) || !app || app > UINT32_MAX)
             return operator_refuse(req, IM_ERR_INVALID, "app is a number");
+        if (is_named(stats, app))
+            continue;
         if (stats->app_count == STATS_MAX_APPS)
             return operator_refuse(req, IM_ERR_INVALID, "at most %u apps", STATS_MAX_APPS);
         stats->apps[stats->app_count++] = (struct app_id){(uint32_t)app};

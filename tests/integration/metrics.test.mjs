@@ -350,7 +350,8 @@ describe('numbers', () => {
   test('of the apps that are asked for, and of no other', async () => {
     const other = await server.app('other');
     await other.rest.importAccounts('x', 'y', 'z');
-    const seen = await look(`?app=${app.sdkappid}&app=${other.sdkappid}&app=1499999999`);
+    const named = [app.sdkappid, other.sdkappid, 1499999999, app.sdkappid];
+    const seen = await look(`?${named.map((id) => `app=${id}`).join('&')}`);
     const of = (name, { sdkappid }, labels = {}) => seen.of(name, { app: `${sdkappid}`, ...labels });
     assert.equal(of('magpie_app_info', app, { name: 'sh"o\\p' }), 1);
     assert.equal(of('magpie_app_accounts', app), 3);
