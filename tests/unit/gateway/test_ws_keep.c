@@ -1,6 +1,8 @@
 /* What a client that came back is told, and when. */
 #include "world.h"
 
+#include <poll.h>
+
 #include "core/group/message.h"
 #include "core/recent/list.h"
 #include "gateway/ws_keep.h"
@@ -239,6 +241,24 @@ TEST(more_than_is_kept_is_told_at_once)
     close(fd);
 }
 
+/* Its deadline was that of the keeping, a second; the wheel of deadlines turns once a second. */
+TEST(who_was_told_may_be_silent_for_as_long_as_others)
+{
+    struct address at;
+    int fd = come_back(&at);
+    struct pollfd until = {.fd = fd, .events = POLLIN};
+
+    push(at, "[1]", true);
+    get_list(fd);
+    ask(fd, "openim.getmsg");
+    assert_frame(fd, WS_BINARY, "openim.getmsg");
+    assert_frame(fd, WS_BINARY, "\"MsgBody\":[1]");
+    assert_int_equal(poll(&until, 1, (WS_KEEP_MOMENT_S + 2) * 1000), 0);
+    ask(fd, "im_open_status.wshello");
+    assert_frame(fd, WS_BINARY, "wshello");
+    close(fd);
+}
+
 TEST(a_close_leaves_untold_what_the_client_will_ask_for)
 {
     struct address at;
@@ -265,6 +285,7 @@ int main(void)
         T(who_is_kicked_hears_of_it_at_once),
         T(who_never_asks_is_told_after_a_moment_though_it_is_never_silent),
         T(more_than_is_kept_is_told_at_once),
+        T(who_was_told_may_be_silent_for_as_long_as_others),
         T(a_close_leaves_untold_what_the_client_will_ask_for),
     };
 
