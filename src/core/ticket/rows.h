@@ -43,7 +43,8 @@ enum ticket_message_kind {
 };
 
 #define TICKET_TEXT_MAX 2000
-#define TICKET_MESSAGES_MAX 1000u
+/* Replies end here; the decision always finds room behind them. */
+#define TICKET_REPLIES_MAX 999u
 
 struct ticket_message_row {
     uint64_t at_us;

@@ -179,12 +179,20 @@ enum im_err ticket_get(struct shard *shard, struct request *req)
 
 /* ---- opening ---- */
 
+/* Control characters would grow sixfold as JSON, and a whole ticket is one reply. */
 static enum im_err text_check(struct request *req, const char *name, struct span text)
 {
-    if (text.n && text.n <= TICKET_TEXT_MAX)
-        return IM_OK;
-    return operator_refuse(req, IM_ERR_INVALID, "%s of 1 to %d bytes is needed", name,
-                           TICKET_TEXT_MAX);
+    if (!text.n || text.n > TICKET_TEXT_MAX)
+        return operator_refuse(req, IM_ERR_INVALID, "%s of 1 to %d bytes is needed", name,
+                               TICKET_TEXT_MAX);
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return operator_refuse(req, IM_ERR_INVALID,
+                                   "%s has control characters besides tabs and line ends", name);
+    }
+    return IM_OK;
 }
 
 struct open_count {
@@ -363,15 +371,11 @@ enum im_err ticket_open(struct shard *shard, struct request *req)
 
 /* ---- the conversation ---- */
 
-static enum im_err say_check(struct shard *shard, struct request *req,
-                             const struct ticket_view *view)
+static enum im_err say_check(struct shard *shard, const struct ticket_view *view)
 {
     struct row_key key;
     const void *row;
 
-    if (view->row.messages >= TICKET_MESSAGES_MAX)
-        return operator_refuse(req, IM_ERR_INVALID, "a ticket takes at most %u messages",
-                               TICKET_MESSAGES_MAX);
     row_find(shard, row_key_ticket_message(&key, view->app, view->number, view->row.messages + 1),
              &row, NULL);
     return shard_missing(shard) ? IM_AGAIN : IM_OK;
@@ -385,8 +389,12 @@ enum im_err ticket_reply(struct shard *shard, struct request *req)
 
     if (!err)
         err = text_check(req, "text", ask->text);
-    if (!err)
-        err = say_check(shard, req, view);
+    if (err)
+        return err;
+    if (view->row.messages >= TICKET_REPLIES_MAX)
+        return operator_refuse(req, IM_ERR_INVALID, "a ticket takes at most %u messages",
+                               TICKET_REPLIES_MAX);
+    err = say_check(shard, view);
     if (err)
         return err;
     say(shard, req, view, TICKET_SAID_REPLY, actor_text(req), ask->text);
@@ -412,7 +420,7 @@ static enum im_err open_read(struct shard *shard, struct request *req,
         return operator_refuse(req, IM_ERR_EXISTS, "ticket %u is %s already", ask->ticket,
                                ticket_state_name((*ret_view)->row.state));
     row_find(shard, row_key_ticket_open(&key, ask->app, ask->ticket), &row, NULL);
-    return say_check(shard, req, *ret_view);
+    return say_check(shard, *ret_view);
 }
 
 static enum im_err confirm_limit(struct shard *shard, struct request *req,

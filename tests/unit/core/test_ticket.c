@@ -118,6 +118,51 @@ TEST(the_conversation_stays_with_the_ticket)
     fixture_free(f);
 }
 
+TEST(a_ticket_that_is_full_of_replies_can_still_be_decided_and_shown)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+    char text[2001];
+
+    for (size_t i = 0; i < 2000; i += 2)
+        memcpy(text + i, "\\n", 2); /* the most that a text grows */
+    text[2000] = 0;
+    open_ticket(f, "call_rate", 500);
+    for (unsigned i = 1; i < 999; i++)
+        assert_int_equal(fixture_operator_try(f, "admin.ticket_reply",
+                                              "{\"app\":%u,\"ticket\":1,\"text\":\"%s%s\"}",
+                                              f->app.v, text, text),
+                         IM_OK);
+    assert_int_equal(fixture_operator_try(f, "admin.ticket_reply",
+                                          "{\"app\":%u,\"ticket\":1,\"text\":\"more\"}", f->app.v),
+                     IM_ERR_INVALID);
+    assert_int_equal(decide(f, "confirm", 1, ""), IM_OK);
+    assert_int_equal(in_force(f, 3), 500);
+    fixture_restart(f);
+    fixture_operator(f, "admin.ticket_show", "{\"app\":%u,\"ticket\":1}", f->app.v);
+    assert_int_equal(fixture_count(f, "Result.messages"), 1000);
+    fixture_free(f);
+}
+
+TEST(a_text_of_control_characters_is_refused)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    open_ticket(f, "call_rate", 500);
+    assert_int_equal(fixture_operator_try(f, "admin.ticket_reply",
+                                          "{\"app\":%u,\"ticket\":1,\"text\":\"a\\u0001\"}",
+                                          f->app.v),
+                     IM_ERR_INVALID);
+    assert_int_equal(fixture_operator_try(f, "admin.ticket_reply",
+                                          "{\"app\":%u,\"ticket\":1,\"text\":\"a\\u0000\"}",
+                                          f->app.v),
+                     IM_ERR_INVALID);
+    assert_int_equal(fixture_operator_try(f, "admin.ticket_reply",
+                                          "{\"app\":%u,\"ticket\":1,\"text\":\"a\\r\\n\\tb\"}",
+                                          f->app.v),
+                     IM_OK);
+    fixture_free(f);
+}
+
 TEST(a_policy_confirms_under_its_bound_and_not_above)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -224,6 +269,8 @@ int main(void)
     return RUN_TESTS(
         T(a_ticket_tells_the_price_and_grants_at_once), T(a_ticket_is_decided_once),
         T(an_operator_may_grant_another_value), T(the_conversation_stays_with_the_ticket),
+        T(a_ticket_that_is_full_of_replies_can_still_be_decided_and_shown),
+        T(a_text_of_control_characters_is_refused),
         T(a_policy_confirms_under_its_bound_and_not_above),
         T(tickets_are_listed_by_app_and_by_what_waits), T(what_cannot_be_asked_for_is_refused),
         T(a_ticket_for_a_contract_is_confirmed_with_one), T(open_tickets_of_an_app_are_bounded));
