@@ -55,6 +55,7 @@ struct shard {
     struct room_table *rooms;
     struct roster_table *rosters;        /* core/group/member.h */
     struct warned_lately *warned_lately; /* core/warning/warning.h; NULL: none yet */
+    struct outbox_queue *outbox_queue;   /* core/warning/queue.h; NULL: none yet */
     struct plan_shelf *plans;            /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */

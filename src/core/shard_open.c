@@ -16,6 +16,7 @@
 #include "core/group/value.h"
 #include "core/shard_internal.h"
 #include "core/usage/calendar.h"
+#include "core/warning/queue.h"
 #include "core/warning/warning.h"
 
 static enum im_err replay(void *arg, uint64_t number, uint64_t time_us, const void *record,
@@ -185,6 +186,7 @@ void shard_close(struct shard *shard)
     roster_table_free(shard->rosters);
     plan_shelf_free(shard->plans);
     warned_lately_free(shard->warned_lately);
+    outbox_queue_free(shard->outbox_queue);
     buf_release(&shard->record);
     free(shard->pushes);
     free(shard->held);

@@ -8,6 +8,7 @@
 #include "core/shard_stats.h"
 #include "core/usage/calendar.h"
 #include "core/warning/facts.h"
+#include "core/warning/queue.h"
 #include "core/warning/warning.h"
 #include "wire/json.h"
 
@@ -16,23 +17,6 @@
 #define BODY_BYTES 1024
 
 /* ---- what is due ---- */
-
-struct due {
-    uint64_t now_us;
-    struct outbox_batch *batch;
-};
-
-static void waiting_seen(void *arg, struct span key, const void *value, size_t n)
-{
-    struct due *due = arg;
-    const struct outbox_row *row = value;
-
-    (void)n;
-    if (row->next_us > due->now_us || due->batch->count == OUTBOX_BATCH)
-        return;
-    due->batch->items[due->batch->count++] = (struct outbox_item){
-        .app = {get_be32(key.p + 1)}, .month = get_be32(key.p + 5), .number = get_be32(key.p + 9)};
-}
 
 static void put_at(struct buf *into, uint64_t us)
 {
@@ -102,14 +86,15 @@ static bool item_fill(struct shard *shard, struct request *req, struct outbox_it
 static enum im_err run_take(struct shard *shard, struct request *req)
 {
     struct outbox_batch *batch = ARENA_NEW(&req->arena, struct outbox_batch);
-    struct due due = {shard_now_us(shard), batch};
-    struct row_key key;
+    struct outbox_entry due[OUTBOX_BATCH];
 
-    if (row_need_collection(shard, row_prefix_outbox(&key)) == STATE_UNKNOWN)
+    if (!outbox_queue_take(shard, due, OUTBOX_BATCH, &batch->count))
         return IM_AGAIN;
-    state_scan(shard_state(shard), row_prefix_outbox(&key), waiting_seen, &due);
-    for (uint32_t i = 0; i < batch->count; i++)
+    for (uint32_t i = 0; i < batch->count; i++) {
+        batch->items[i] = (struct outbox_item){
+            .app = {due[i].app}, .month = due[i].month, .number = due[i].number};
         item_fill(shard, req, &batch->items[i]);
+    }
     if (shard_missing(shard))
         return IM_AGAIN;
     req->result = batch;
@@ -160,8 +145,12 @@ void apply_delivered(struct shard *shard, const void *payload, size_t n, uint64_
     const struct fact_delivered *fact = payload;
     struct row_key key;
     struct span row = row_key_outbox(&key, (struct app_id){fact->app}, fact->month, fact->number);
+    const struct outbox_entry entry = {fact->outbox.next_us, fact->app, fact->month, fact->number};
 
     (void)n, (void)number;
+    outbox_queue_told(shard, entry);
+    if (!fact->done)
+        outbox_queue_add(shard, entry);
     if (fact->done) {
         row_delete(shard, row);
         shard_counts(shard)->outbox_waiting--;

@@ -8,7 +8,7 @@
 
 #include "core/warning/rows.h"
 
-#define OUTBOX_BATCH 16u
+#define OUTBOX_BATCH 64u
 #define OUTBOX_MAX_ATTEMPTS 20u    /* over about four days */
 #define OUTBOX_MAX_WAITING 100000u /* of all apps; beyond, warnings are only listed */
 

@@ -10,6 +10,7 @@
 #include "core/usage/calendar.h"
 #include "core/warning/facts.h"
 #include "core/warning/outbox.h"
+#include "core/warning/queue.h"
 
 #define LATELY 4096u /* a power of two */
 
@@ -102,30 +103,15 @@ void warning_price_soon(struct shard *shard, struct app_id app)
 
 /* ---- one warning ---- */
 
-struct outbox_count {
-    uint32_t count;
-};
-
-static void waiting_seen(void *arg, struct span key, const void *value, size_t n)
-{
-    (void)key, (void)value, (void)n;
-    ((struct outbox_count *)arg)->count++;
-}
-
 /* Whether there is somewhere to post it and room for it. */
 static bool posts(struct shard *shard, struct app_id app)
 {
-    struct outbox_count waiting = {0};
     struct row_key key;
     const void *hook;
 
-    if (row_find(shard, row_key_hook(&key, app), &hook, NULL) != STATE_HIT ||
-        !((const struct hook_row *)hook)->url_bytes)
-        return false;
-    if (row_need_collection(shard, row_prefix_outbox(&key)) == STATE_UNKNOWN)
-        return false;
-    state_scan(shard_state(shard), row_prefix_outbox(&key), waiting_seen, &waiting);
-    return waiting.count < OUTBOX_MAX_WAITING;
+    return row_find(shard, row_key_hook(&key, app), &hook, NULL) == STATE_HIT &&
+           ((const struct hook_row *)hook)->url_bytes &&
+           shard_counts(shard)->outbox_waiting < OUTBOX_MAX_WAITING;
 }
 
 static const struct warned_row *warned_find(struct shard *shard, struct app_id app)
@@ -185,6 +171,8 @@ void apply_warning(struct shard *shard, const void *payload, size_t n, uint64_t 
             row_put(shard, row_key_outbox(&key, app, fact->month, fact->number), sizeof(*outbox));
 
         *outbox = (struct outbox_row){.next_us = warning->at_us};
+        outbox_queue_add(
+            shard, (struct outbox_entry){warning->at_us, fact->app, fact->month, fact->number});
         shard_counts(shard)->outbox_waiting++;
     }
 }

@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 
+#include "core/shard_stats.h"
 #include "core/warning/outbox.h"
+#include "core/warning/queue.h"
+#include "core/warning/warning.h"
 #include "support/shard_fixture.h"
 
 #define CACHE (8u << 20)
@@ -205,6 +208,75 @@ TEST(a_target_that_never_answers_is_given_up_after_days)
     fixture_free(f);
 }
 
+/* Every limit of an app is at 80 %. */
+static unsigned warn_of_all(struct shard_fixture *f, struct app_id app)
+{
+    unsigned count = 0;
+
+    for (uint8_t i = 0; i < ENTITLEMENT_END; i++) {
+        if (!entitlement_name(i))
+            continue;
+        warning_used(f->shard, app, i, 80, 100);
+        count++;
+    }
+    fixture_advance(f, 1);
+    return count;
+}
+
+TEST(an_app_with_many_warnings_leaves_room_for_another)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+    struct app_id other;
+    const struct outbox_batch *batch;
+    struct outbox_item item = {0};
+    struct request *req;
+    unsigned of_other = 0, waiting, told = 0;
+    bool waits;
+
+    fixture_operator(f, "admin.app_create", "{\"name\":\"Other\"}");
+    other = (struct app_id){(uint32_t)fixture_number(f, "Result.sdkappid")};
+    fixture_operator(f, "admin.warning_hook_set", "{\"app\":%u,\"url\":\"http://a\"}", f->app.v);
+    fixture_operator(f, "admin.warning_hook_set", "{\"app\":%u,\"url\":\"http://b\"}", other.v);
+    waiting = warn_of_all(f, f->app);
+    assert_true(waiting > OUTBOX_BATCH_OF_APP);
+    warning_used(f->shard, other, 0, 80, 100);
+    fixture_advance(f, 1);
+    req = system_run(f, &outbox_take, NULL);
+    batch = req->result;
+    assert_int_equal(batch->count, OUTBOX_BATCH_OF_APP + 1);
+    for (uint32_t i = 0; i < batch->count; i++)
+        of_other += batch->items[i].app.v == other.v;
+    assert_int_equal(of_other, 1);
+    request_unref(req);
+    /* Each is taken until it was told of, and once. */
+    for (;;) {
+        req = system_run(f, &outbox_take, NULL);
+        batch = req->result;
+        waits = batch->count != 0;
+        if (waits)
+            item = batch->items[batch->count - 1];
+        request_unref(req);
+        if (!waits)
+            break;
+        done(f, &item, true);
+        told++;
+    }
+    assert_int_equal(told, waiting + 1);
+    fixture_free(f);
+}
+
+TEST(what_does_not_fit_the_outbox_is_listed_only)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    fixture_operator(f, "admin.warning_hook_set", "{\"app\":%u,\"url\":\"http://a\"}", f->app.v);
+    shard_counts(f->shard)->outbox_waiting = OUTBOX_MAX_WAITING;
+    groups(f, 0, 400);
+    assert_int_equal(warnings(f), 1);
+    assert_int_equal(due(f, NULL), 0);
+    fixture_free(f);
+}
+
 TEST(without_a_webhook_warnings_are_listed_only)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -223,5 +295,7 @@ int main(void)
                      T(settings_are_checked_and_the_secret_is_shown_once),
                      T(what_is_posted_waits_in_the_outbox_until_it_is_taken),
                      T(a_target_that_never_answers_is_given_up_after_days),
+                     T(an_app_with_many_warnings_leaves_room_for_another),
+                     T(what_does_not_fit_the_outbox_is_listed_only),
                      T(without_a_webhook_warnings_are_listed_only));
 }
