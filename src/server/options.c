@@ -22,6 +22,8 @@ static const char usage[] =
     "  --zone NAME              days and months of usage and bills (default: Asia/Shanghai)\n"
     "  --plan FILE              price plan of new apps (default: the one built in)\n"
     "  --cache-mb N             rows kept in memory, 16 to 65536 (default: 256)\n"
+    "  --webhooks WHERE         where warnings are posted: public addresses, or any (default: "
+    "public)\n"
     "  --log-level LEVEL        debug, info, warn or error (default: info)\n";
 
 static bool refuse(const char *option, const char *why, int *ret_status)
@@ -52,6 +54,12 @@ static bool to_level(const char *text, enum log_level *ret)
         }
     }
     return false;
+}
+
+static bool to_webhooks(const char *text, bool *ret_private)
+{
+    *ret_private = strcmp(text, "any") == 0;
+    return *ret_private || strcmp(text, "public") == 0;
 }
 
 static const char **text_option(struct serve_options *options, const char *name)
@@ -96,6 +104,9 @@ static bool take_option(struct serve_options *options, const char *name, const c
     if (strcmp(name, "--log-level") == 0)
         return to_level(value, &options->log_level) ||
                refuse(name, "takes debug, info, warn or error", ret_status);
+    if (strcmp(name, "--webhooks") == 0)
+        return to_webhooks(value, &options->private_webhooks) ||
+               refuse(name, "takes public or any", ret_status);
     return refuse(name, "is no option; see magpie serve --help", ret_status);
 }
 

@@ -21,6 +21,7 @@ struct serve_options {
     uint32_t gateways;
     uint32_t cache_mb;
     enum log_level log_level;
+    bool private_webhooks; /* else warnings are posted to public addresses only */
 };
 
 /* False: the usage or the reason was printed to stderr; *ret_status is the exit status. */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -13,6 +14,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "core/warning/outbox.h"
+#include "server/public_address.h"
 
 #define LOOK_MS 1000u /* how often something may have become due */
 #define WAIT_MS 100u
@@ -27,6 +29,7 @@ struct outbox {
     const struct journal *journal;
     pthread_t thread;
     bool started;
+    bool private_too; /* targets of any address */
     CURLM *multi;
 
     pthread_mutex_t mutex;
@@ -120,6 +123,7 @@ static struct request *ask(struct outbox *outbox, struct request *req)
 /* ---- posting ---- */
 
 struct post {
+    const struct outbox *outbox;
     const struct outbox_item *item;
     CURL *easy;
     struct curl_slist *headers;
@@ -135,6 +139,21 @@ static size_t on_reply(char *p, size_t size, size_t n, void *arg)
     (void)p;
     post->reply_bytes += size * n;
     return post->reply_bytes > REPLY_MAX_BYTES ? 0 : size * n;
+}
+
+/* Looked at when it connects: a name may lead anywhere by then. */
+static curl_socket_t on_connect(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    const struct post *post = arg;
+
+    (void)purpose;
+    if (!post->outbox->private_too && !address_is_public(&to->addr)) {
+        log_warn("app %u: its webhook leads to an address that is not public: not posted "
+                 "(--webhooks any allows it)",
+                 post->item->app.v);
+        return CURL_SOCKET_BAD;
+    }
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 /* "X-Magpie-Signature: t=SECONDS,v1=HEX": HMAC-SHA256 under the secret of "SECONDS.BODY". */
@@ -189,6 +208,11 @@ static void start_post(struct outbox *outbox, struct post *post)
     curl_easy_setopt(post->easy, CURLOPT_WRITEFUNCTION, on_reply);
     curl_easy_setopt(post->easy, CURLOPT_WRITEDATA, post);
     curl_easy_setopt(post->easy, CURLOPT_PRIVATE, post);
+    curl_easy_setopt(post->easy, CURLOPT_OPENSOCKETFUNCTION, on_connect);
+    curl_easy_setopt(post->easy, CURLOPT_OPENSOCKETDATA, post);
+    /* A proxy would look up the name, and connect, for us. */
+    if (!outbox->private_too)
+        curl_easy_setopt(post->easy, CURLOPT_PROXY, "");
     CHECK(curl_multi_add_handle(outbox->multi, post->easy) == CURLM_OK);
 }
 
@@ -265,7 +289,7 @@ static uint32_t turn(struct outbox *outbox)
     uint32_t count = batch ? batch->count : 0;
 
     for (uint32_t i = 0; i < count; i++)
-        posts[i].item = &batch->items[i];
+        posts[i] = (struct post){.outbox = outbox, .item = &batch->items[i]};
     good = good && (!count || post_all(outbox, posts, count));
     for (uint32_t i = 0; good && i < count; i++)
         good = tell(outbox, &posts[i]);
@@ -289,13 +313,15 @@ static void *outbox_main(void *arg)
     return NULL;
 }
 
-void outbox_start(struct outbox *outbox, struct bus_link *link, const struct journal *journal)
+void outbox_start(struct outbox *outbox, struct bus_link *link, const struct journal *journal,
+                  bool private_too)
 {
     CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
     outbox->multi = curl_multi_init();
     CHECK(outbox->multi);
     outbox->link = link;
     outbox->journal = journal;
+    outbox->private_too = private_too;
     outbox->started = true;
     CHECK(pthread_create(&outbox->thread, NULL, outbox_main, outbox) == 0);
 }

@@ -16,8 +16,10 @@ struct outbox *outbox_new(uint16_t index);
 /* For shard_host_link: the shard has something to say. Any thread. */
 void outbox_wake(void *arg);
 
-/* The link and the journal are borrowed. */
-void outbox_start(struct outbox *outbox, struct bus_link *link, const struct journal *journal);
+/* The link and the journal are borrowed. private_too: targets need not be public addresses
+   (server/public_address.h). */
+void outbox_start(struct outbox *outbox, struct bus_link *link, const struct journal *journal,
+                  bool private_too);
 
 /* Ends the thread; what is being posted is broken off and posted again after the next start. */
 void outbox_free(struct outbox *outbox);

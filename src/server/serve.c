@@ -251,7 +251,8 @@ static enum im_err start_shard(struct server *server)
              (unsigned long long)(system_boot_us() - before_us) / 1000);
     shard_host_start(server->host);
     server->metrics = metrics_new(server->host);
-    outbox_start(server->outbox, posts, shard_journal(shard_host_shard(server->host)));
+    outbox_start(server->outbox, posts, shard_journal(shard_host_shard(server->host)),
+                 server->options.private_webhooks);
     for (uint32_t i = 0; i < server->options.gateways && !err; i++)
         err = serve_gateway(server, i, links[i]);
     return err;

@@ -25,7 +25,7 @@ before(async () => {
   }).listen(0, '127.0.0.1');
   await once(target, 'listening');
   url = `http://127.0.0.1:${target.address().port}/warnings`;
-  server = await Server.start();
+  server = await Server.start({ args: ['--webhooks', 'any'] });
   app = await server.app();
 });
 
@@ -100,4 +100,26 @@ describe('warnings', WAIT, () => {
     assert.equal(items.length, 3);
     assert.deepEqual(posts.peek(), []);
   });
+});
+
+test('a webhook that leads into the own network is not posted to', WAIT, async () => {
+  let connections = 0;
+  const inside = createServer((request, response) => response.end());
+  inside.on('connection', () => connections++);
+  inside.listen(0, '127.0.0.1');
+  await once(inside, 'listening');
+  const careful = await Server.start();
+  try {
+    const { sdkappid } = await careful.app();
+    const of = ['--app', sdkappid];
+    const attempts = async () => (await careful.cli('warning', 'list', ...of)).items[0]?.attempts;
+    const at = `http://localhost:${inside.address().port}/`;
+    await careful.cli('warning', 'webhook', ...of, '--url', at, '--amount-fen', 1);
+    await careful.cli('limit', 'set', ...of, '--limit', 'recents', '--value', 100, '--reason', 'x');
+    while (!(await attempts()));
+    assert.equal(connections, 0);
+  } finally {
+    await careful.remove();
+    inside.close();
+  }
 });
