@@ -75,7 +75,10 @@ bool gateway_fetch_cached(struct gateway *gateway, struct request *req)
     if (gateway->bodies_read + req->body_count > BODIES_A_TURN)
         return false;
     gateway->bodies_read += req->body_count;
-    return history_fetch_cached(gateway->services.journal, req);
+    if (!history_fetch_cached(gateway->services.journal, req))
+        return false;
+    gateway_count(gateway, GATEWAY_HISTORIES, 1);
+    return true;
 }
 
 void gateway_fetch_history(struct gateway *gateway, struct request *req, struct address to)
@@ -83,6 +86,7 @@ void gateway_fetch_history(struct gateway *gateway, struct request *req, struct 
     struct history_job *job = mem_zalloc(sizeof(*job));
     struct conn *conn = conn_find(gateway, to);
 
+    gateway_count(gateway, GATEWAY_FETCHED, 1);
     if (conn)
         conn->fetching++;
     job->gateway = gateway;

@@ -22,6 +22,8 @@ enum gateway_count {
     GATEWAY_SIG_INVALID,
     GATEWAY_SIG_EXPIRED,
     GATEWAY_SIG_LOCKED, /* not looked at: too many wrong ones before */
+    GATEWAY_HISTORIES,  /* replies with messages of the journal, read at once from memory */
+    GATEWAY_FETCHED,    /* the same, fetched by a reader thread */
     GATEWAY_HTTP_NOW,   /* connections of clients that speak HTTP */
     GATEWAY_WS_NOW,
     GATEWAY_ADMIN_NOW,

@@ -127,6 +127,11 @@ static const struct metric table[] = {
      "Pushes for which the gateway had no room; their sockets are closed, and ask again."},
     {"magpie_early_replies_total", COUNTER, NUMBER, IN_GATEWAY(bus.early_replies), NULL, NULL,
      "Replies of reads that did not wait for the commit under way."},
+    {"magpie_histories_total", COUNTER, NUMBER, COUNTED(GATEWAY_HISTORIES), "read", "at_once",
+     "Replies with messages of the journal; at_once: all of them lay in memory, else a thread "
+     "that may wait for the disk read them."},
+    {"magpie_histories_total", COUNTER, NUMBER, COUNTED(GATEWAY_FETCHED), "read", "by_thread",
+     NULL},
     {"magpie_signature_checks_total", COUNTER, NUMBER, COUNTED(GATEWAY_SIG_VALID), "result",
      "valid", "UserSigs that were checked; locked: not looked at, after too many invalid ones."},
     {"magpie_signature_checks_total", COUNTER, NUMBER, COUNTED(GATEWAY_SIG_INVALID), "result",

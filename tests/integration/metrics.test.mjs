@@ -397,3 +397,19 @@ describe('numbers', () => {
     assert.ok(seen.of('magpie_thread_cpu_seconds_total', { gateway: '1' }) > 0);
   });
 });
+
+describe('histories', () => {
+  const read = () =>
+    app.rest.ok('openim/admin_getroammsg', {
+      ...{ From_Account: 'alice', To_Account: 'bob', MaxCnt: 20, MinTime: 0, MaxTime: 4294967295 },
+    });
+
+  test('are read at once where messages lie in memory', async () => {
+    await say(9001);
+    await read(); // by a thread, whose read shows the file to the gateways
+    const gateway = (by) => ['magpie_histories_total', { read: 'at_once' }, by];
+    const thread = (by) => ['magpie_histories_total', { read: 'by_thread' }, by];
+    const { MsgList: list } = await moves(read, gateway(1), thread(0));
+    assert.equal(list.at(-1).MsgRandom, 9001);
+  });
+});
