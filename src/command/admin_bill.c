@@ -18,7 +18,7 @@ struct bill_fields {
         struct close_accept_req accept;
         struct what_if_req what_if;
     } req; /* first: what the core reads */
-    struct opt_u32 app, limit;
+    struct opt_u32 app, limit, without_contract;
     struct opt_u64 amount;
     struct span month, cursor, kind, reference, reason, plan, packs;
 };
@@ -33,6 +33,7 @@ static const struct field what_if_fields[] = {
     ADMIN_FIELD("month", FIELD_STRING, struct bill_fields, month),
     ADMIN_FIELD("plan", FIELD_STRING, struct bill_fields, plan),
     ADMIN_FIELD("packs", FIELD_STRING, struct bill_fields, packs),
+    ADMIN_FIELD("without_contract", FIELD_U32, struct bill_fields, without_contract),
 };
 
 static const struct field list_fields[] = {
@@ -104,7 +105,15 @@ static void put_usage(struct buf *into, const struct frozen_usage *usage)
     put_u64(into, "groups_at_end", usage->groups_at_end);
     put_u64(into, "mbps_days", usage->mbps_days);
     put_u64(into, "mbps_days_abroad", usage->mbps_days_abroad);
-    BUF_LIT(into, "}");
+    put_name(into, "limits");
+    BUF_LIT(into, "{");
+    for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+        if (usage->limits[i] == PLAN_UNLIMITED)
+            put_null(into, limit_name((enum limit)i));
+        else
+            put_u64(into, limit_name((enum limit)i), usage->limits[i]);
+    }
+    BUF_LIT(into, "}}");
 }
 
 /* Where the quantities come from: the peak day, and who raised each limit. */
@@ -183,13 +192,20 @@ static void put_bill(const struct request *req, struct buf *into)
     put_view(req->result, into);
 }
 
+/* "2026-11", or "current" for the month that runs, which is 0. */
+static bool month_or_current(struct span text, uint32_t *ret_month)
+{
+    *ret_month = 0;
+    return span_is(text, "current") || month_parse(text, ret_month);
+}
+
 static enum im_err get_decode(struct request *req, struct json body)
 {
     struct bill_fields *fields = req->body;
     uint32_t month;
 
     (void)body;
-    if (!month_parse(fields->month, &month))
+    if (!month_or_current(fields->month, &month))
         return IM_ERR_INVALID;
     fields->req.get = (struct bill_req){.app = {fields->app.v}, .month = month};
     return IM_OK;
@@ -208,10 +224,13 @@ static enum im_err what_if_decode(struct request *req, struct json body)
     uint32_t month;
 
     (void)body;
-    if (!month_parse(fields->month, &month))
+    if (!month_or_current(fields->month, &month))
         return IM_ERR_INVALID;
-    fields->req.what_if = (struct what_if_req){
-        .app = {fields->app.v}, .month = month, .plan = fields->plan, .packs = fields->packs};
+    fields->req.what_if = (struct what_if_req){.app = {fields->app.v},
+                                               .month = month,
+                                               .plan = fields->plan,
+                                               .packs = fields->packs,
+                                               .without_contract = fields->without_contract.v != 0};
     return IM_OK;
 }
 

@@ -146,6 +146,8 @@ enum im_err bill_view_make(struct shard *shard, struct request *req, struct app_
     struct row_key key;
     enum im_err err = app_named(shard, req, app, &app_row);
 
+    if (!month)
+        month = zone_month(shard_zone(shard), shard_now_us(shard));
     if (!err)
         err = usage_month_check(shard, req, app_row, month);
     if (err)

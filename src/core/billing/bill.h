@@ -37,7 +37,7 @@ const char *bill_document_kind_name(unsigned kind);
 bool bill_row_make(const struct frozen_month *month, uint64_t now_us, struct bill_row *ret_row);
 
 /* What bill_get shows, for what else shows a bill. A month without a stored bill is rated as it
-   stands. IM_AGAIN. */
+   stands; month 0 is the one that runs. IM_AGAIN. */
 enum im_err bill_view_make(struct shard *shard, struct request *req, struct app_id app,
                            uint32_t month, struct bill_view **ret_view);
 

@@ -6,6 +6,7 @@
 #include "core/billing/bill_print.h"
 #include "core/billing/plans.h"
 #include "core/billing/shipped.h"
+#include "wire/json.h"
 
 enum im_err what_if_rate(struct what_if *what_if, const struct month_usage *used,
                          const bool raised[LIMIT_COUNT])
@@ -118,15 +119,29 @@ void what_if_write_json(struct buf *into, const struct what_if *what_if)
 
 /* ---- the operation ---- */
 
+/* So much of a name as a sentence has room for, in whole characters: behind half of one everything
+   would be cut away. */
+static struct span name_begin(struct span name)
+{
+    if (name.n > PLAN_ID_MAX)
+        name.n = PLAN_ID_MAX;
+    while (!utf8_valid(name))
+        name.n--;
+    return name;
+}
+
 static enum im_err refuse_plan(struct request *req, struct span id)
 {
+    struct span named = name_begin(id);
     char known[256];
     size_t n = 0;
 
     for (const struct shipped_plan *plan = shipped_plans; plan->id && n < sizeof(known); plan++)
         n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s", n ? ", " : "", plan->id);
+    if (!id.n)
+        return operator_refuse(req, IM_ERR_INVALID, "plan is missing; shipped are %s", known);
     return operator_refuse(req, IM_ERR_INVALID, "there is no plan %.*s; shipped are %s",
-                           (int)(id.n > PLAN_ID_MAX ? PLAN_ID_MAX : id.n), id.p, known);
+                           SPAN_FMT(named), known);
 }
 
 /* A stored plan first: an id's bytes may differ from those that this version ships. */
@@ -169,12 +184,14 @@ enum im_err bill_what_if(struct shard *shard, struct request *req)
         err = find_plan(shard, req, ask->plan, &view->then.plan);
     if (err)
         return err;
-    if (!what_if_packs(view->then.plan, ask->packs, &view->then.usage.packs, &wrong))
-        return operator_refuse(req, IM_ERR_INVALID, "plan %s sells no pack %.*s",
-                               view->then.plan->id, (int)(wrong.n > 32 ? 32 : wrong.n), wrong.p);
+    if (!what_if_packs(view->then.plan, ask->packs, &view->then.usage.packs, &wrong)) {
+        wrong = name_begin(wrong);
+        return operator_refuse(req, IM_ERR_INVALID, "plan %s sells no pack \"%.*s\"",
+                               view->then.plan->id, SPAN_FMT(wrong));
+    }
     for (unsigned i = 0; i < LIMIT_COUNT; i++)
         raised[i] = now->row.evidence[i].source != LIMIT_FROM_PLAN;
-    view->then.contract = now->contract;
+    view->then.contract = ask->without_contract ? NULL : now->contract;
     err = what_if_rate(&view->then, &now->usage, raised);
     if (err == IM_ERR_INVALID)
         return operator_refuse(req, err, "two packs of one kind exclude one another");

@@ -38,9 +38,10 @@ void what_if_write_json(struct buf *into, const struct what_if *what_if);
  */
 struct what_if_req {
     struct app_id app;
-    uint32_t month;
+    uint32_t month;    /* 0: the one that runs */
     struct span plan;  /* the id of a shipped plan, or of one that the server has stored */
     struct span packs; /* with commas; empty: none */
+    bool without_contract;
 };
 struct what_if_view {
     const struct bill_view *now;

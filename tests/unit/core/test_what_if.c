@@ -95,6 +95,102 @@ TEST(every_shipped_plan_rates_every_month_closed_or_not)
     fixture_free(f);
 }
 
+static void to_october(struct shard_fixture *f)
+{
+    fixture_advance(f, 18 * DAY);
+    for (int i = 0; i < 8; i++)
+        fixture_advance(f, 1);
+}
+
+TEST(an_issued_or_void_bill_stays_as_it_is_beside_the_other_plan)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+    uint64_t issued, other;
+
+    fixture_limit(f, "call_rate", 1000);
+    to_october(f);
+    fixture_operator(f, "admin.bill", "{\"app\":%u,\"month\":\"2020-09\"}", f->app.v);
+    issued = fixture_number(f, "Result.total_fen");
+    assert_int_equal(issued, 600000);
+    fixture_limit(f, "call_rate", 2000); /* of October: September stays */
+    assert_int_equal(what_if(f, "2020-09", "pro-2018-09", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.now.state"), "issued");
+    assert_int_equal(fixture_number(f, "Result.now.total_fen"), issued);
+    assert_int_equal(fixture_number(f, "Result.now.usage.limits.call_rate"), 1000);
+    other = fixture_number(f, "Result.then.total_fen");
+    fixture_operator(f, "admin.bill_void", "{\"app\":%u,\"month\":\"2020-09\",\"reason\":\"test\"}",
+                     f->app.v);
+    fixture_restart(f);
+    assert_int_equal(what_if(f, "2020-09", "pro-2018-09", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.now.state"), "void");
+    assert_int_equal(fixture_number(f, "Result.now.total_fen"), issued);
+    assert_int_equal(fixture_number(f, "Result.then.total_fen"), other);
+    fixture_free(f);
+}
+
+TEST(a_raised_limit_that_was_lowered_is_taken_at_its_highest)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    fixture_limit(f, "call_rate", 1000);
+    to_october(f);
+    fixture_operator(f, "admin.limit_reset",
+                     "{\"app\":%u,\"limit\":\"call_rate\",\"reason\":\"test\"}", f->app.v);
+    /* October began with 1,000; from November it is the plan's own again. */
+    assert_int_equal(what_if(f, "current", "cloud-2018", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.now.month"), "2020-10");
+    assert_int_equal(fixture_number(f, "Result.then.limits.call_rate"), 1000);
+    assert_int_equal(fixture_number(f, "Result.difference_fen"), 0);
+    fixture_advance(f, 31 * DAY);
+    assert_int_equal(what_if(f, "current", "flagship-2020-01", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.now.month"), "2020-11");
+    assert_int_equal(fixture_number(f, "Result.now.usage.limits.call_rate"), 100);
+    assert_int_equal(fixture_number(f, "Result.then.limits.call_rate"), 200);
+    fixture_free(f);
+}
+
+/* One account is above the last tier. */
+static const struct plan_edit small_tiers[] = {{"id", "\"small\""},       {"dau.tiers.0.to", "1"},
+                                               {"dau.tiers.1.from", "1"}, {"dau.tiers.1.to", "2"},
+                                               {"dau.tiers.2.from", "2"}, {NULL, NULL}};
+
+TEST(a_contract_in_force_is_taken_unless_left_out)
+{
+    struct shard_fixture *f = fixture_new_plan(CACHE, small_tiers);
+    char name[16];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "user%d", i);
+        fixture_account(f, name);
+        fixture_login(f, name, PLATFORM_WEB);
+    }
+    assert_int_equal(what_if(f, "2020-09", "small", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.then.status"), "needs_contract");
+    assert_int_equal(fixture_at(f, "Result.then.total_fen").type, JSON_NULL);
+    assert_int_equal(fixture_at(f, "Result.difference_fen").type, JSON_NULL);
+    fixture_operator(f, "admin.contract_file",
+                     "{\"app\":%u,\"file\":{\"format\":1,\"id\":\"big\",\"currency\":\"CNY\","
+                     "\"cycle\":\"calendar_month\",\"from\":\"2020-09\",\"to\":null,"
+                     "\"total_fen\":12345600}}",
+                     f->app.v);
+    assert_int_equal(what_if(f, "2020-09", "small", ""), IM_OK);
+    assert_int_equal(fixture_number(f, "Result.then.total_fen"), 12345600);
+    assert_int_equal(fixture_number(f, "Result.difference_fen"), 0);
+    assert_int_equal(fixture_operator_try(f, "admin.bill_what_if",
+                                          "{\"app\":%u,\"month\":\"2020-09\",\"plan\":\"small\","
+                                          "\"without_contract\":1}",
+                                          f->app.v),
+                     IM_OK);
+    assert_int_equal(fixture_number(f, "Result.now.total_fen"), 12345600);
+    assert_string_equal(fixture_text(f, "Result.then.status"), "needs_contract");
+    assert_int_equal(fixture_at(f, "Result.difference_fen").type, JSON_NULL);
+    /* Prices of the other plan's list need none. */
+    assert_int_equal(what_if(f, "2020-09", "cloud-2018", ""), IM_OK);
+    assert_string_equal(fixture_text(f, "Result.then.status"), "ok");
+    assert_int_equal(fixture_at(f, "Result.then.by_contract").type, JSON_FALSE);
+    fixture_free(f);
+}
+
 TEST(what_is_asked_wrongly_is_said)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -104,7 +200,13 @@ TEST(what_is_asked_wrongly_is_said)
     assert_non_null(strstr(f->text, "cloud-2018"));
     assert_int_equal(what_if(f, "2020-09", "", ""), IM_ERR_INVALID);
     assert_int_equal(what_if(f, "2020-09", "cloud-2018", "none"), IM_ERR_INVALID);
-    assert_non_null(strstr(f->text, "plan cloud-2018 sells no pack none"));
+    assert_non_null(strstr(f->text, "plan cloud-2018 sells no pack \\\"none\\\""));
+    /* Cut between characters: what follows the name is still said. */
+    assert_int_equal(
+        what_if(f, "2020-09",
+                "\u65b9\u6848\u65b9\u6848\u65b9\u6848\u65b9\u6848\u65b9\u6848\u65b9\u6848", ""),
+        IM_ERR_INVALID);
+    assert_non_null(strstr(f->text, "; shipped are cloud-2018"));
     assert_int_equal(what_if(f, "2020-10", "cloud-2018", ""), IM_ERR_INVALID);
     assert_int_equal(what_if(f, "2020-08", "cloud-2018", ""), IM_ERR_INVALID);
     fixture_free(f);
@@ -139,6 +241,9 @@ int main(void)
 {
     return RUN_TESTS(T(under_its_own_plan_a_month_costs_what_its_bill_says),
                      T(limits_of_the_plan_become_those_of_the_other_and_raised_ones_stay),
+                     T(an_issued_or_void_bill_stays_as_it_is_beside_the_other_plan),
+                     T(a_raised_limit_that_was_lowered_is_taken_at_its_highest),
+                     T(a_contract_in_force_is_taken_unless_left_out),
                      T(every_shipped_plan_rates_every_month_closed_or_not),
                      T(what_is_asked_wrongly_is_said), T(packs_are_priced_and_exclude_one_another));
 }
