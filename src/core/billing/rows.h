@@ -23,7 +23,7 @@ struct close_row {
 enum bill_state {
     BILL_DRAFT = 1,  /* needs a contract */
     BILL_ISSUED = 2, /* to be paid */
-    BILL_PAID = 3,   /* settled: by payments and credit notes, or nothing was due */
+    BILL_PAID = 3,   /* settled by payments and credit notes; a bill of 0 stays issued */
     BILL_VOID = 4,
 };
 
