@@ -317,6 +317,22 @@ static bool write_bill(const struct rated_bill *rated, bool json)
     return written;
 }
 
+/* The first option that belongs to a month of one's own making; NULL: none. */
+static const char *quantity_given(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        struct span name = span_make(argv[i], (size_t)(strchrnul(argv[i], '=') - argv[i]));
+
+        for (const struct option *option = options; option->name; option++) {
+            if (option->val > OPTION_PLAN && option->val != OPTION_PACKS &&
+                option->val < OPTION_CONTRACT && span_starts(name, SPAN_LIT("--")) &&
+                span_is(span_make(name.p + 2, name.n - 2), option->name))
+                return argv[i];
+        }
+    }
+    return NULL;
+}
+
 static bool asks_for_usage(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -336,8 +352,14 @@ int cli_price(int argc, char **argv)
     struct bill bill;
     struct rated_bill rated = {.plan = &plan, .usage = &usage, .bill = &bill};
 
-    if (asks_for_usage(argc, argv))
-        return cli_price_usage(argc, argv);
+    if (asks_for_usage(argc, argv)) {
+        const char *given = quantity_given(argc, argv);
+
+        if (!given)
+            return cli_price_usage(argc, argv);
+        price_complain(given, "cannot be given with --from-usage, which takes what the app used");
+        return 2;
+    }
     if (!read_command_line(argc, argv, &wish))
         return 2;
     if (wish.help)

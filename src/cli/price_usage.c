@@ -6,24 +6,29 @@
 #include "cli/price.h"
 #include "cli/price_input.h"
 #include "core/billing/what_if.h"
+#include "core/usage/calendar.h"
 
 #define MAX_REPLY_BYTES ((size_t)256 << 10)
 
+/* clang-format off */
 static const char help[] =
-    "usage: magpie price --from-usage ID --month YYYY-MM --plan P [--packs ID,ID,...]\n"
-    "                    [--data DIR] [--json]\n"
+    "usage: magpie price --from-usage ID [--month YYYY-MM] --plan P [--packs ID,ID,...]\n"
+    "                    [--contract FILE | --without-contract] [--data DIR] [--json]\n"
     "\n"
-    "What a month of an app would have cost under another plan, line by line beside its bill. What "
-    "was\n"
-    "used is rated as it is. Limits that the app has from its plan become those of the other plan; "
-    "those\n"
-    "that were raised stay, in that plan's whole steps. A month that is not over is taken as it "
-    "stands.\n"
+    "What a month of an app would have cost under another plan, line by line beside its\n"
+    "bill. What was used is rated as it is. Limits that the app has from its plan become\n"
+    "those of the other plan; those that were raised stay, in that plan's whole steps. A\n"
+    "month that is not over is taken as it stands.\n"
     "\n"
-    "  --from-usage ID   the app's SDKAppID\n"
-    "  --month YYYY-MM   the month\n"
-    "  --plan P          the id of a plan (magpie price --plans), or the path of a plan file\n"
-    "  --packs ID,ID     function packs of that plan that the app would hold\n" ADMIN_COMMON_HELP;
+    "  --from-usage ID     the app's SDKAppID\n"
+    "  --month YYYY-MM     the month; default the one that runs\n"
+    "  --plan P            the id of a plan (magpie price --plans), or the path of a plan\n"
+    "                      file (with a slash or .json), which is rated here\n"
+    "  --packs ID,ID       function packs of that plan that the app would hold\n"
+    "  --without-contract  with an id: as if no contract were in force in the month\n"
+    "  --contract FILE     with a plan file: a contract that is in force in the month;\n"
+    "                      default none\n" ADMIN_COMMON_HELP;
+/* clang-format on */
 
 /* ---- what is shown ---- */
 
@@ -122,6 +127,16 @@ static void read_usage(struct json bill, struct month_usage *ret_usage, bool rai
     }
 }
 
+/* A contract of other months would not have been in force. */
+static bool contract_holds(const struct contract *contract, struct json bill, const char *path)
+{
+    uint32_t month;
+
+    return (month_parse(span_of(admin_text(bill, "month")), &month) &&
+            contract_in_force(contract, month)) ||
+           price_complain(path, "is not in force in the month");
+}
+
 static bool rate_here(struct what_if *what_if, struct json bill, const char *packs)
 {
     bool raised[LIMIT_COUNT] = {false};
@@ -160,8 +175,9 @@ static void write_reply(struct buf *into, struct json bill, const struct what_if
 /* ---- the command ---- */
 
 struct question {
-    const char *month, *plan, *packs;
+    const char *month, *plan, *packs, *contract;
     uint64_t app;
+    bool without_contract;
     struct cli_common common;
 };
 
@@ -173,11 +189,13 @@ static bool ask(const struct question *question, const char *operation, bool wit
 
     admin_body_init(&body);
     admin_body_number(&body, "app", question->app);
-    admin_body_text(&body, "month", question->month);
+    admin_body_text(&body, "month", question->month ? question->month : "current");
     if (with_plan)
         admin_body_text(&body, "plan", question->plan);
     if (with_plan && question->packs)
         admin_body_text(&body, "packs", question->packs);
+    if (with_plan && question->without_contract)
+        admin_body_number(&body, "without_contract", 1);
     ok = admin_call(question->common.data, operation, admin_body_end(&body), reply);
     buf_release(&body);
     return ok;
@@ -205,18 +223,21 @@ static int by_server(const struct question *question)
 static int by_file(const struct question *question)
 {
     struct plan plan;
-    struct what_if what_if = {.plan = &plan};
+    struct contract contract;
+    struct what_if what_if = {.plan = &plan, .contract = question->contract ? &contract : NULL};
     struct admin_reply reply;
     struct json both;
     struct buf text;
     bool ok;
 
-    if (!price_plan(question->plan, &plan))
+    if (!price_plan(question->plan, &plan) ||
+        (question->contract && !price_contract(question->contract, &plan, &contract)))
         return EXIT_USAGE;
     if (!ask(question, "bill", false, &reply))
         return 1;
     buf_init(&text, MAX_REPLY_BYTES);
-    ok = rate_here(&what_if, reply.result, question->packs);
+    ok = (!question->contract || contract_holds(&contract, reply.result, question->contract)) &&
+         rate_here(&what_if, reply.result, question->packs);
     if (ok) {
         write_reply(&text, reply.result, &what_if);
         ok = !text.overflow && json_parse(buf_span(&text), &both);
@@ -228,6 +249,18 @@ static int by_file(const struct question *question)
     return ok ? 0 : 1;
 }
 
+/* The server knows which contract is in force; of a plan file only the command line rates. */
+static bool contract_fits_question(const struct question *question)
+{
+    if (question->contract && !price_is_path(question->plan))
+        return price_complain("--contract", "only with a plan file; of a plan by its id the "
+                                            "server takes the one in force");
+    if (question->without_contract && price_is_path(question->plan))
+        return price_complain("--without-contract", "only with a plan's id; of a plan file no "
+                                                    "contract is taken but that of --contract");
+    return true;
+}
+
 int cli_price_usage(int argc, char **argv)
 {
     struct question question = {0};
@@ -235,18 +268,21 @@ int cli_price_usage(int argc, char **argv)
     const struct cli_option options[] = {{"--from-usage", &app, NULL},
                                          {"--month", &question.month, NULL},
                                          {"--plan", &question.plan, NULL},
-                                         {"--packs", &question.packs, NULL}};
+                                         {"--packs", &question.packs, NULL},
+                                         {"--contract", &question.contract, NULL},
+                                         {"--without-contract", NULL, &question.without_contract}};
     int status = cli_options(argc, argv, help, options, sizeof(options) / sizeof(options[0]),
                              &question.common);
 
     if (status >= 0)
         return status;
-    if (!question.month)
-        return cli_missing("price", "--month");
+    if (!app) /* the word was another option's value */
+        return cli_missing("price", "--from-usage");
     if (!question.plan)
         return cli_missing("price", "--plan");
     if (!cli_number("--from-usage", app, UINT32_MAX, &question.app) ||
-        !cli_month("--month", question.month))
+        (question.month && !cli_month("--month", question.month)) ||
+        !contract_fits_question(&question))
         return EXIT_USAGE;
     return price_is_path(question.plan) ? by_file(&question) : by_server(&question);
 }
