@@ -56,6 +56,7 @@ struct shard {
     struct roster_table *rosters;        /* core/group/member.h */
     struct warned_lately *warned_lately; /* core/warning/warning.h; NULL: none yet */
     struct outbox_queue *outbox_queue;   /* core/warning/queue.h; NULL: none yet */
+    struct admin_rates *admin_rates;     /* core/admin/rate.h; NULL: none yet */
     struct plan_shelf *plans;            /* core/billing/plans.h; NULL: none yet */
 
     /* The command that runs now. */

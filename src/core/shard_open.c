@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/admin/rate.h"
 #include "core/app/app.h"
 #include "core/app/registry.h"
 #include "core/group/lifecycle.h"
@@ -186,6 +187,7 @@ void shard_close(struct shard *shard)
     roster_table_free(shard->rosters);
     plan_shelf_free(shard->plans);
     warned_lately_free(shard->warned_lately);
+    admin_rates_free(shard->admin_rates);
     outbox_queue_free(shard->outbox_queue);
     buf_release(&shard->record);
     free(shard->pushes);

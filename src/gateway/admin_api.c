@@ -22,8 +22,7 @@ static struct span headers_of(uint16_t status)
     switch (status) {
     case 401:
         return SPAN_LIT("WWW-Authenticate: Bearer\r\n");
-    case 429:
-        return SPAN_LIT("Retry-After: 60\r\n");
+    case 429: /* of a customer's rate */
     case 503:
         return SPAN_LIT("Retry-After: 1\r\n");
     default:
@@ -301,7 +300,8 @@ void admin_token_handle(const struct http_call *call)
         return;
     read_token(call->head->authorization, &claimed, secret);
     if (is_locked(call->conn, &claimed)) {
-        reply_problem(call->conn, call->number, 429, headers_of(429), "too_many_requests",
+        reply_problem(call->conn, call->number, 429, SPAN_LIT("Retry-After: 60\r\n"),
+                      "too_many_requests",
                       SPAN_LIT("too many calls without a valid token; wait a minute"));
         return;
     }

@@ -53,6 +53,7 @@ struct admin_call {
 
     /* Set by the door. */
     struct admin_actor actor;
+    bool counted;  /* against the customer's rate */
     bool replayed; /* `reply` is what the first call with this key was answered */
     struct span reply;
 };

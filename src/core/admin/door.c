@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "core/admin/audit.h"
 #include "core/admin/idempotent.h"
+#include "core/admin/rate.h"
 #include "core/admin/token.h"
 #include "core/app/app.h"
 
@@ -61,6 +62,9 @@ static enum im_err admit(struct shard *shard, struct request *req)
     if (err)
         return err;
     req->actor = &call->actor;
+    err = admin_rate_check(shard, req);
+    if (err)
+        return err;
     if (call->actor.role != ADMIN_OPERATOR && !(call->actor.role & route->roles))
         return refuse_role(req);
     err = check_names(shard, req);

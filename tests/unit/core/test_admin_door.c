@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/admin/rate.h"
 #include "core/admin/token.h"
 #include "support/app_shard.h"
 
@@ -321,6 +322,36 @@ TEST(a_repeated_write_hears_the_first_answer)
     world_free(w);
 }
 
+TEST(a_customer_calls_so_often_and_no_more_with_all_its_tokens)
+{
+    struct world *w = world_new();
+    unsigned calls;
+
+    app_shard_at(w->t, "2026-11-22", 10);
+    for (calls = 0; calls < 1000; calls++) {
+        unsigned status = http(w, w->token[1][calls % 4], "GET", NULL, "/admin/v1/server");
+
+        if (status == 429)
+            break;
+        assert_int_equal(status, 200);
+    }
+    assert_int_equal(calls, ADMIN_CALLS_AT_ONCE);
+    assert_non_null(strstr(w->t->text, "too_many_requests"));
+    assert_int_equal(http(w, w->token[2][0], "GET", NULL, "/admin/v1/server"), 200);
+    for (unsigned i = 0; i < 2 * ADMIN_CALLS_AT_ONCE; i++)
+        assert_int_equal(http(w, w->operator, "GET", NULL, "/admin/v1/server"), 200);
+    /* A wrong token takes nothing away. */
+    app_shard_at(w->t, "2026-11-22", 11);
+    for (unsigned i = 0; i < 2 * ADMIN_CALLS_AT_ONCE; i++)
+        assert_int_equal(http(w,
+                              "mgp_1_1_"
+                              "0000000000000000000000000000000000000000000000000000000000000000",
+                              "GET", NULL, "/admin/v1/server"),
+                         401);
+    assert_int_equal(http(w, w->token[1][0], "GET", NULL, "/admin/v1/server"), 200);
+    world_free(w);
+}
+
 TEST(a_key_lives_for_a_day_and_not_for_three)
 {
     struct world *w = world_new();
@@ -544,7 +575,9 @@ int main(void)
         T(roles_fit_their_customers), T(a_secret_is_told_once),
         T(what_is_another_customers_does_not_exist), T(lists_hold_the_callers_own),
         T(an_app_changes_hands), T(keys_are_for_owners_and_developers),
-        T(a_repeated_write_hears_the_first_answer), T(a_key_lives_for_a_day_and_not_for_three),
+        T(a_repeated_write_hears_the_first_answer),
+        T(a_customer_calls_so_often_and_no_more_with_all_its_tokens),
+        T(a_key_lives_for_a_day_and_not_for_three),
         T(what_comes_behind_a_checkpoint_is_replayed_to_the_same_rows),
         T(a_refused_write_leaves_its_key_free), T(a_long_answer_is_kept_whole_in_several_rows),
         T(a_new_tokens_secret_is_stored_nowhere), T(the_audit_tells_who_did_what),
