@@ -317,7 +317,7 @@ static void put_list(const struct request *req, struct buf *into)
 
     put_items(list, into);
     if (list->more)
-        buf_printf(into, ",\"next\":\"%u\"}", list->tickets[list->count - 1].number);
+        buf_printf(into, ",\"next\":\"%u\"}", list->next);
     else
         BUF_LIT(into, ",\"next\":null}");
 }

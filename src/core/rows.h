@@ -152,7 +152,8 @@ struct app_grants_row {
     uint32_t tickets;
     uint32_t contracts;
     uint32_t warnings;
-    uint32_t reserved[13];
+    uint32_t open_tickets; /* now */
+    uint32_t reserved[12];
 };
 
 struct name_row {

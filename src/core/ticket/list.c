@@ -4,12 +4,13 @@
 #include "base/check.h"
 #include "core/ticket/ticket.h"
 
+/* Tickets of an app that one page looks at. */
+#define PAGE_TICKETS 1000u
+
 struct listing {
     struct request *req;
     struct ticket_view *items;
     uint32_t count, room;
-    uint8_t state;   /* of an app: 0: any */
-    uint32_t before; /* of an app: numbers below; 0: all */
     uint32_t after_app, after_ticket;
 };
 
@@ -18,20 +19,6 @@ static struct ticket_view *item_add(struct listing *listing)
     listing->items = arena_grow(&listing->req->arena, listing->items, listing->count,
                                 &listing->room, sizeof(*listing->items));
     return &listing->items[listing->count++];
-}
-
-static void ticket_seen(void *arg, struct span key, const void *value, size_t n)
-{
-    struct listing *listing = arg;
-    const struct ticket_row *row = value;
-    uint32_t number = get_be32(key.p + 5);
-
-    (void)n;
-    if ((listing->before && number >= listing->before) ||
-        (listing->state && row->state != listing->state))
-        return;
-    *item_add(listing) =
-        (struct ticket_view){.app = {get_be32(key.p + 1)}, .number = number, .row = *row};
 }
 
 static void waiting_seen(void *arg, struct span key, const void *value, size_t n)
@@ -45,14 +32,6 @@ static void waiting_seen(void *arg, struct span key, const void *value, size_t n
     *item_add(listing) = (struct ticket_view){.app = {app}, .number = number};
 }
 
-static int newest_first(const void *a, const void *b)
-{
-    uint32_t left = ((const struct ticket_view *)a)->number;
-    uint32_t right = ((const struct ticket_view *)b)->number;
-
-    return (left < right) - (left > right);
-}
-
 static int by_app(const void *a, const void *b)
 {
     const struct ticket_view *left = a, *right = b;
@@ -60,19 +39,6 @@ static int by_app(const void *a, const void *b)
     if (left->app.v != right->app.v)
         return left->app.v < right->app.v ? -1 : 1;
     return (left->number > right->number) - (left->number < right->number);
-}
-
-static struct ticket_list_result *result_of(struct listing *listing, uint32_t limit,
-                                            int (*order)(const void *, const void *))
-{
-    struct ticket_list_result *result = ARENA_NEW(&listing->req->arena, struct ticket_list_result);
-
-    if (listing->count)
-        qsort(listing->items, listing->count, sizeof(*listing->items), order);
-    result->tickets = listing->items;
-    result->more = listing->count > limit;
-    result->count = result->more ? limit : listing->count;
-    return result;
 }
 
 static bool state_find(struct span name, uint8_t *ret_state)
@@ -86,23 +52,59 @@ static bool state_find(struct span name, uint8_t *ret_state)
     return !name.n;
 }
 
+/* The number of the newest ticket that the page may hold. False: the row is being loaded. */
+static bool page_top(struct shard *shard, const struct ticket_list_req *ask, uint32_t *ret_top)
+{
+    struct row_key key;
+    const void *row;
+    enum state_found found = row_find(shard, row_key_app_grants(&key, ask->app), &row, NULL);
+
+    *ret_top = found == STATE_HIT ? ((const struct app_grants_row *)row)->tickets : 0;
+    if (ask->before && ask->before <= *ret_top)
+        *ret_top = ask->before - 1;
+    return found != STATE_UNKNOWN;
+}
+
+/* Tickets are numbered without gaps, so a page is its numbers. */
 enum im_err ticket_list(struct shard *shard, struct request *req)
 {
     const struct ticket_list_req *ask = req->body;
-    struct listing listing = {.req = req, .before = ask->before};
+    struct ticket_list_result *result = ARENA_NEW(&req->arena, struct ticket_list_result);
+    uint32_t top = 0, looked = 0, most = ask->limit;
     const struct app_row *app;
     struct row_key key;
+    const void *row;
+    uint8_t state = 0;
     enum im_err err = app_named(shard, req, ask->app, &app);
 
     if (err)
         return err;
-    if (!state_find(ask->state, &listing.state))
+    if (!state_find(ask->state, &state))
         return operator_refuse(req, IM_ERR_INVALID,
                                "state is open, confirmed, refused or cancelled");
-    if (row_need_collection(shard, row_prefix_tickets(&key, ask->app)) == STATE_UNKNOWN)
+    if (!page_top(shard, ask, &top))
         return IM_AGAIN;
-    state_scan(shard_state(shard), row_prefix_tickets(&key, ask->app), ticket_seen, &listing);
-    req->result = result_of(&listing, ask->limit, newest_first);
+    if (state)
+        most = PAGE_TICKETS;
+    most = top < most ? top : most;
+    for (uint32_t i = 0; i < most; i++)
+        row_find(shard, row_key_ticket(&key, ask->app, top - i), &row, NULL);
+    if (shard_missing(shard))
+        return IM_AGAIN;
+    result->tickets = ARENA_ARRAY(&req->arena, struct ticket_view, ask->limit);
+    for (; looked < most && result->count < ask->limit; looked++) {
+        uint32_t number = top - looked;
+        const struct ticket_row *ticket;
+
+        CHECK(row_find(shard, row_key_ticket(&key, ask->app, number), &row, NULL) == STATE_HIT);
+        ticket = row;
+        if (!state || ticket->state == state)
+            result->tickets[result->count++] =
+                (struct ticket_view){.app = ask->app, .number = number, .row = *ticket};
+    }
+    result->more = looked < top;
+    result->next = result->more ? top - looked + 1 : 0;
+    req->result = result;
     return IM_OK;
 }
 
@@ -111,13 +113,17 @@ enum im_err ticket_waiting(struct shard *shard, struct request *req)
     const struct ticket_waiting_req *ask = req->body;
     struct listing listing = {
         .req = req, .after_app = ask->after_app.v, .after_ticket = ask->after_ticket};
-    struct ticket_list_result *result;
+    struct ticket_list_result *result = ARENA_NEW(&req->arena, struct ticket_list_result);
     struct row_key key;
 
     if (row_need_collection(shard, row_prefix_tickets_open(&key)) == STATE_UNKNOWN)
         return IM_AGAIN;
     state_scan(shard_state(shard), row_prefix_tickets_open(&key), waiting_seen, &listing);
-    result = result_of(&listing, ask->limit, by_app);
+    if (listing.count)
+        qsort(listing.items, listing.count, sizeof(*listing.items), by_app);
+    result->tickets = listing.items;
+    result->more = listing.count > ask->limit;
+    result->count = result->more ? ask->limit : listing.count;
     for (uint32_t i = 0; i < result->count; i++) {
         struct ticket_view *view = &result->tickets[i];
         const void *row;

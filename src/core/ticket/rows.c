@@ -6,11 +6,6 @@ _Static_assert(sizeof(struct ticket_row) == 136, "no padding");
 _Static_assert(sizeof(struct ticket_message_row) == 48, "no padding");
 _Static_assert(sizeof(struct policy_row) == 64, "no padding");
 
-struct span row_prefix_tickets(struct row_key *key, struct app_id app)
-{
-    return key_end(key_add32(key_start(key, ROW_TICKET), app.v));
-}
-
 struct span row_key_ticket(struct row_key *key, struct app_id app, uint32_t ticket)
 {
     return key_end(key_add32(key_add32(key_start(key, ROW_TICKET), app.v), ticket));

@@ -68,7 +68,6 @@ struct policy_row {
 };
 
 struct span row_key_ticket(struct row_key *key, struct app_id app, uint32_t ticket);
-struct span row_prefix_tickets(struct row_key *key, struct app_id app);
 struct span row_key_ticket_message(struct row_key *key, struct app_id app, uint32_t ticket,
                                    uint32_t number);
 struct span row_prefix_ticket_messages(struct row_key *key, struct app_id app, uint32_t ticket);

@@ -46,6 +46,7 @@ void apply_ticket_opened(struct shard *shard, const void *payload, size_t n, uin
     (void)n, (void)number;
     *row = fact->ticket;
     grants->tickets = fact->number;
+    grants->open_tickets++;
     row_put(shard, row_key_ticket_open(&key, app, fact->number), 0);
 }
 
@@ -70,10 +71,15 @@ void apply_ticket_decided(struct shard *shard, const void *payload, size_t n, ui
     struct app_id app = {fact->app};
     struct row_key key;
     struct ticket_row *row = row_put(shard, row_key_ticket(&key, app, fact->number), sizeof(*row));
+    struct app_grants_row *grants;
 
     (void)n, (void)number;
     *row = fact->ticket;
     row_delete(shard, row_key_ticket_open(&key, app, fact->number));
+    grants = row_put(shard, row_key_app_grants(&key, app), sizeof(*grants));
+    /* What was opened before these were counted is not in it. */
+    if (grants->open_tickets)
+        grants->open_tickets--;
 }
 
 /* Says something in the ticket: the fact, and the view that is answered. */
@@ -195,36 +201,23 @@ static enum im_err text_check(struct request *req, const char *name, struct span
     return IM_OK;
 }
 
-struct open_count {
-    uint32_t app, count;
-};
-
-static void open_seen(void *arg, struct span key, const void *value, size_t n)
-{
-    struct open_count *open = arg;
-
-    (void)value, (void)n;
-    open->count += get_be32(key.p + 1) == open->app;
-}
-
 /* The number that the next ticket of the app gets; the rows of opening it are asked for. 0: some
    are missing. */
 static uint32_t next_number(struct shard *shard, struct app_id app, uint32_t *ret_open)
 {
-    struct open_count open = {app.v, 0};
+    const struct app_grants_row *grants = NULL;
     struct row_key key;
     const void *row;
-    uint32_t number = 1;
+    uint32_t number;
 
-    *ret_open = 0;
     if (row_find(shard, row_key_app_grants(&key, app), &row, NULL) == STATE_HIT)
-        number = ((const struct app_grants_row *)row)->tickets + 1;
-    row_need_collection(shard, row_prefix_tickets_open(&key));
+        grants = row;
     if (shard_missing(shard))
         return 0;
-    state_scan(shard_state(shard), row_prefix_tickets_open(&key), open_seen, &open);
-    *ret_open = open.count;
+    number = grants ? grants->tickets + 1 : 1;
+    *ret_open = grants ? grants->open_tickets : 0;
     row_find(shard, row_key_ticket(&key, app, number), &row, NULL);
+    row_find(shard, row_key_ticket_open(&key, app, number), &row, NULL);
     row_find(shard, row_key_ticket_message(&key, app, number, 1), &row, NULL);
     row_find(shard, row_key_ticket_message(&key, app, number, 2), &row, NULL);
     return shard_missing(shard) ? 0 : number;
@@ -420,6 +413,7 @@ static enum im_err open_read(struct shard *shard, struct request *req,
         return operator_refuse(req, IM_ERR_EXISTS, "ticket %u is %s already", ask->ticket,
                                ticket_state_name((*ret_view)->row.state));
     row_find(shard, row_key_ticket_open(&key, ask->app, ask->ticket), &row, NULL);
+    row_find(shard, row_key_app_grants(&key, ask->app), &row, NULL);
     return say_check(shard, *ret_view);
 }
 

@@ -110,7 +110,9 @@ struct ticket_waiting_req {
 struct ticket_list_result {
     struct ticket_view *tickets;
     uint32_t count;
-    bool more; /* the next page begins behind the last one */
+    bool more;
+    uint32_t next; /* ticket_list, if there is more: `before` of the next page; pages may be shorter
+                      than asked for. Of ticket_waiting that begins behind the last one. */
 };
 enum im_err ticket_list(struct shard *shard, struct request *req);
 enum im_err ticket_waiting(struct shard *shard, struct request *req);

@@ -252,6 +252,32 @@ TEST(a_ticket_for_a_contract_is_confirmed_with_one)
     fixture_free(f);
 }
 
+TEST(a_list_goes_on_over_tickets_that_are_left_out)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+    unsigned pages = 0, found = 0;
+    char cursor[16] = "";
+
+    assert_int_equal(open_ticket(f, "call_rate", 200), IM_OK);
+    for (unsigned i = 2; i <= 2500; i++) {
+        assert_int_equal(open_ticket(f, "call_rate", 200), IM_OK);
+        assert_int_equal(decide(f, "cancel", i, ""), IM_OK);
+    }
+    fixture_checkpoint(f);
+    fixture_restart(f);
+    for (;; pages++) {
+        fixture_operator(f, "admin.ticket_list",
+                         "{\"app\":%u,\"state\":\"open\",\"cursor\":\"%s\"}", f->app.v, cursor);
+        found += (unsigned)fixture_count(f, "Result.items");
+        if (fixture_at(f, "Result.next").type == JSON_NULL)
+            break;
+        snprintf(cursor, sizeof(cursor), "%s", fixture_text(f, "Result.next"));
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(pages, 2);
+    fixture_free(f);
+}
+
 TEST(open_tickets_of_an_app_are_bounded)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -260,7 +286,17 @@ TEST(open_tickets_of_an_app_are_bounded)
         assert_int_equal(open_ticket(f, "call_rate", 200), IM_OK);
     assert_int_equal(open_ticket(f, "call_rate", 200), IM_ERR_INVALID);
     assert_int_equal(decide(f, "cancel", 50, ""), IM_OK);
+    fixture_restart(f);
     assert_int_equal(open_ticket(f, "call_rate", 200), IM_OK);
+    assert_int_equal(open_ticket(f, "call_rate", 200), IM_ERR_INVALID);
+    for (unsigned i = 1; i < 50; i++)
+        assert_int_equal(decide(f, i % 2 ? "confirm" : "refuse", i, ""), IM_OK);
+    fixture_operator(f, "admin.policy_add", "{\"limit\":\"recents\",\"most\":5000}");
+    for (unsigned i = 1; i < 50; i++)
+        assert_int_equal(open_ticket(f, "recents", i * 50 + 50), IM_OK);
+    for (unsigned i = 1; i < 50; i++)
+        assert_int_equal(open_ticket(f, "groups_per_day", 1000), IM_OK);
+    assert_int_equal(open_ticket(f, "groups_per_day", 1000), IM_ERR_INVALID);
     fixture_free(f);
 }
 
@@ -273,5 +309,6 @@ int main(void)
         T(a_text_of_control_characters_is_refused),
         T(a_policy_confirms_under_its_bound_and_not_above),
         T(tickets_are_listed_by_app_and_by_what_waits), T(what_cannot_be_asked_for_is_refused),
-        T(a_ticket_for_a_contract_is_confirmed_with_one), T(open_tickets_of_an_app_are_bounded));
+        T(a_ticket_for_a_contract_is_confirmed_with_one),
+        T(a_list_goes_on_over_tickets_that_are_left_out), T(open_tickets_of_an_app_are_bounded));
 }
