@@ -166,7 +166,7 @@ enum im_err customer_list(struct shard *shard, struct request *req)
 enum im_err app_assign(struct shard *shard, struct request *req)
 {
     const struct app_assign_req *assign = req->body;
-    const struct customer_row *customer = NULL;
+    const struct customer_row *customer = NULL, *before;
     const struct app_row *row;
     struct fact_app_customer *fact;
     enum im_err err;
@@ -176,6 +176,8 @@ enum im_err app_assign(struct shard *shard, struct request *req)
     err = app_named(shard, req, assign->app, &row);
     if (!err)
         err = customer_named(shard, req, assign->customer, &customer);
+    if (!err)
+        err = customer_named(shard, req, row->customer, &before);
     if (err)
         return err;
     app_info_of(req, assign->app, row, &req->result);
@@ -188,6 +190,21 @@ enum im_err app_assign(struct shard *shard, struct request *req)
     return IM_OK;
 }
 
+/* The operator's are not counted. What had apps before they were counted has too few. */
+static void count_app(struct shard *shard, uint32_t customer, bool more)
+{
+    struct row_key key;
+    struct customer_row *row;
+
+    if (!customer)
+        return;
+    row = row_put(shard, row_key_customer(&key, customer), sizeof(*row));
+    if (more)
+        row->apps++;
+    else if (row->apps)
+        row->apps--;
+}
+
 void apply_app_customer(struct shard *shard, const void *payload, size_t n, uint64_t number)
 {
     const struct fact_app_customer *fact = payload;
@@ -196,5 +213,7 @@ void apply_app_customer(struct shard *shard, const void *payload, size_t n, uint
         row_put(shard, row_key_app(&key, (struct app_id){fact->app}), sizeof(*row));
 
     (void)n, (void)number;
+    count_app(shard, row->customer, false);
     row->customer = fact->customer;
+    count_app(shard, fact->customer, true);
 }

@@ -10,6 +10,9 @@
 #define ADMIN_LIST_DEFAULT 50u
 #define ADMIN_LIST_MAX 500u
 
+/* That it may have before its own tokens make no more (server-api §9). */
+#define APPS_A_CUSTOMER 300u
+
 /* How many items a page has, of what was asked for; 0 is the default. */
 static inline uint32_t admin_limit(uint32_t asked)
 {

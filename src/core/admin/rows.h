@@ -21,7 +21,8 @@ struct customer_row {
     uint32_t audit_hour;    /* row 0: hour of the newest entry of the audit; 0: none */
     uint16_t name_bytes;
     uint16_t zero;
-    uint32_t reserved[2];
+    uint32_t apps; /* that it has; of row 0 not counted */
+    uint32_t reserved;
     char name[CUSTOMER_NAME_MAX];
 };
 

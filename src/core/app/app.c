@@ -166,6 +166,11 @@ enum im_err app_create(struct shard *shard, struct request *req)
     err = customer_named(shard, req, customer, &customer_row);
     if (shard_missing(shard) || err)
         return shard_missing(shard) ? IM_AGAIN : err;
+    if (customer && customer_row->apps >= APPS_A_CUSTOMER &&
+        admin_actor(req)->role != ADMIN_OPERATOR)
+        return operator_refuse(
+            req, IM_ERR_FULL, "a customer with %u apps or more makes none itself: ask the operator",
+            APPS_A_CUSTOMER);
     info = ARENA_NEW(&req->arena, struct app_info);
     info->app = app;
     info->key = arena_copy(&req->arena,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/admin/customer.h"
 #include "core/admin/rate.h"
 #include "core/admin/token.h"
 #include "support/app_shard.h"
@@ -282,6 +283,44 @@ TEST(an_app_changes_hands)
     app_shard_restart(w->t);
     assert_int_equal(http(w, w->token[1][0], "GET", NULL, "/admin/v1/apps/%u", w->app[1]), 404);
     assert_int_equal(http(w, w->token[2][0], "GET", NULL, "/admin/v1/apps/%u", w->app[1]), 200);
+    world_free(w);
+}
+
+TEST(a_customer_makes_so_many_apps_and_the_operator_as_many_as_he_likes)
+{
+    struct world *w = world_new();
+    unsigned hour = 9, status = 201, made = 1, last = 0;
+
+    while (status == 201 && made < 2000) {
+        if (made % 100 == 0 && ++hour < 24)
+            app_shard_at(w->t, "2026-11-22", hour);
+        status = app_shard_http(w->t, w->token[1][0], "POST", "/admin/v1/apps", "{\"name\":\"a\"}",
+                                NULL);
+        if (status != 201)
+            break;
+        last = (unsigned)number(w, "sdkappid");
+        made++;
+    }
+    assert_int_equal(status, 409);
+    assert_int_equal(made, APPS_A_CUSTOMER);
+    app_shard_restart(w->t);
+    app_shard_at(w->t, "2026-11-23", 9);
+    assert_int_equal(
+        app_shard_http(w->t, w->token[1][0], "POST", "/admin/v1/apps", "{\"name\":\"a\"}", NULL),
+        409);
+    assert_int_equal(app_shard_http(w->t, w->operator, "POST", "/admin/v1/apps",
+                                    "{\"name\":\"a\",\"customer\":1}", NULL),
+                     201);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(
+            http(w, w->operator, "PUT", "{\"customer\":2}", "/admin/v1/apps/%u/customer", last - i),
+            200);
+    assert_int_equal(
+        app_shard_http(w->t, w->token[1][0], "POST", "/admin/v1/apps", "{\"name\":\"a\"}", NULL),
+        201);
+    assert_int_equal(
+        app_shard_http(w->t, w->token[1][0], "POST", "/admin/v1/apps", "{\"name\":\"a\"}", NULL),
+        409);
     world_free(w);
 }
 
@@ -574,8 +613,9 @@ int main(void)
         T(every_bad_token_is_refused_with_the_same_words), T(a_tokens_text_is_read_strictly),
         T(roles_fit_their_customers), T(a_secret_is_told_once),
         T(what_is_another_customers_does_not_exist), T(lists_hold_the_callers_own),
-        T(an_app_changes_hands), T(keys_are_for_owners_and_developers),
-        T(a_repeated_write_hears_the_first_answer),
+        T(an_app_changes_hands),
+        T(a_customer_makes_so_many_apps_and_the_operator_as_many_as_he_likes),
+        T(keys_are_for_owners_and_developers), T(a_repeated_write_hears_the_first_answer),
         T(a_customer_calls_so_often_and_no_more_with_all_its_tokens),
         T(a_key_lives_for_a_day_and_not_for_three),
         T(what_comes_behind_a_checkpoint_is_replayed_to_the_same_rows),
