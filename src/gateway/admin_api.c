@@ -199,13 +199,8 @@ static void reply_no_route(const struct http_call *call, const struct buf *allow
         return;
     }
     buf_printf(&header, "Allow: %.*s\r\n", SPAN_FMT(buf_span(allow)));
-    /* The answer to a HEAD has no body. */
-    if (call->head->method == HTTP_HEAD)
-        http_reply_with(call->conn, call->number, 405, PROBLEM_TYPE, buf_span(&header),
-                        (struct span){0});
-    else
-        reply_problem(call->conn, call->number, 405, buf_span(&header), "method_not_allowed",
-                      SPAN_LIT("the path has no such method"));
+    reply_problem(call->conn, call->number, 405, buf_span(&header), "method_not_allowed",
+                  SPAN_LIT("the path has no such method"));
 }
 
 static void post(const struct http_call *call, struct request *req, enum im_err err)

@@ -28,6 +28,7 @@ struct http_state {
     size_t chunks_read;
     struct source_address source;
     struct buf *early[HTTP_MAX_PIPELINE]; /* answers that wait for those before them */
+    bool is_head[HTTP_MAX_PIPELINE];      /* answered without a body (RFC 9110 §9.3.2) */
 };
 
 static const struct conn_layer http_layer;
@@ -41,7 +42,7 @@ static const char cross_origin[] = "\r\nAccess-Control-Allow-Origin: *"
 
 struct reply {
     uint16_t status;
-    bool last;
+    bool last, is_head;
     const char *content_type;
     struct span headers, body;
 };
@@ -65,7 +66,8 @@ static void put_reply(const struct http_state *state, struct buf *out, const str
     BUF_LIT(out, "\r\n");
     buf_add_span(out, reply->headers);
     BUF_LIT(out, "\r\n");
-    buf_add_span(out, reply->body);
+    if (!reply->is_head)
+        buf_add_span(out, reply->body);
 }
 
 static bool is_last(const struct conn *conn, uint64_t number)
@@ -114,6 +116,7 @@ void http_reply_with(struct conn *conn, uint64_t number, uint16_t status, const 
     struct http_state *state = conn->state;
     const struct reply reply = {.status = status,
                                 .last = is_last(conn, number),
+                                .is_head = state->is_head[number % HTTP_MAX_PIPELINE],
                                 .content_type = content_type,
                                 .headers = headers,
                                 .body = body};
@@ -181,6 +184,7 @@ static void refuse(struct conn *conn, uint16_t status)
     struct buf *scratch = &conn->gateway->scratch;
     uint64_t number = state->next++;
 
+    state->is_head[number % HTTP_MAX_PIPELINE] = false;
     state->ending = true;
     state->continue_owed = false;
     if (state->side != HTTP_CLIENTS) {
@@ -211,6 +215,7 @@ static void handle(struct conn *conn, const struct http_request *head, struct sp
     struct http_call call = {.conn = conn, .number = state->next++, .head = head, .body = body};
 
     state->reading_head = state->reading_body = state->continue_owed = false;
+    state->is_head[call.number % HTTP_MAX_PIPELINE] = head->method == HTTP_HEAD;
     state->ending = !head->keep_alive;
     gateway_count(conn->gateway, state->side == HTTP_CLIENTS ? GATEWAY_REST : GATEWAY_ADMIN, 1);
     if (head->method == HTTP_OPTIONS && state->side == HTTP_CLIENTS)

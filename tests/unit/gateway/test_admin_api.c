@@ -91,6 +91,22 @@ TEST(answers_keep_the_order_of_the_calls)
     close(fd);
 }
 
+TEST(the_answer_to_a_head_has_no_body)
+{
+    int fd = connect_admin();
+    const char *reply;
+
+    ask(fd, "HEAD /admin/v1/apps", "", "");
+    ask(fd, "HEAD /healthz", "", "");
+    ask(fd, "HEAD /admin/v1/apps", AS("3_1"), "");
+    ask(fd, "GET /healthz", "", "");
+    reply = read_until(fd, "ok\n");
+    assert_null(strstr(reply, "{"));
+    assert_non_null(strstr(reply, "\r\n\r\nHTTP/1.1 405 Method Not Allowed\r\n"));
+    assert_non_null(strstr(reply, "\r\n\r\nHTTP/1.1 200 OK\r\n"));
+    close(fd);
+}
+
 TEST(what_has_not_the_form_of_a_token_never_comes_to_the_shard)
 {
     static const char *const fields[] = {"", "Authorization: Bearer\r\n",
@@ -206,6 +222,7 @@ int main(void)
         T(a_call_comes_to_the_shard_with_its_tokens_claims),
         T(a_refusal_of_the_shard_is_a_problem),
         T(answers_keep_the_order_of_the_calls),
+        T(the_answer_to_a_head_has_no_body),
         T(what_has_not_the_form_of_a_token_never_comes_to_the_shard),
         T(ten_failures_of_a_token_make_its_source_wait),
         T(a_key_stands_for_a_request_and_a_token),
