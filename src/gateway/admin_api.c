@@ -63,15 +63,16 @@ static void reply_refused(struct conn *conn, struct request *req, enum im_err er
 
 /* ---- who keeps guessing ---- */
 
-/* Failures are counted by the address and the token that was claimed: whoever guesses at one does
-   not lock out those behind the same address who have theirs. */
+/* Failures are counted by the address and the whole token that was claimed: whoever guesses at one
+   does not lock out its holder, who may come from the same address, that of a proxy. */
 static struct span claimed_name(const struct admin_call *call, char text[32])
 {
     struct buf into = {.p = text, .room = 32, .max = 32};
 
     if (!call->has_token)
         return SPAN_LIT("");
-    buf_printf(&into, "%u_%u", call->claims.customer, call->claims.token);
+    buf_printf(&into, "%u_%u_%08x", call->claims.customer, call->claims.token,
+               get_be32((const char *)call->claims.secret_sha256));
     return buf_span(&into);
 }
 

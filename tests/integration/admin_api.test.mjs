@@ -239,6 +239,7 @@ describe('tokens', () => {
     assert.equal(waiting.headers.get('retry-after'), '60');
     assert.equal(waiting.json.code, 'too_many_requests');
     assert.equal((await a.as('owner').get('/apps')).status, 200);
+    assert.equal((await a.as('developer').get('/apps')).status, 200);
   });
 
   test('a revoked one is dead at once, also in calls that are on their way', async () => {
