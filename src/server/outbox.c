@@ -208,6 +208,9 @@ static void start_post(struct outbox *outbox, struct post *post)
     curl_easy_setopt(post->easy, CURLOPT_WRITEFUNCTION, on_reply);
     curl_easy_setopt(post->easy, CURLOPT_WRITEDATA, post);
     curl_easy_setopt(post->easy, CURLOPT_PRIVATE, post);
+    /* A name server that hangs is left to its thread: without this, curl waits for it beyond the
+       time of the post, and with it all others. */
+    curl_easy_setopt(post->easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(post->easy, CURLOPT_OPENSOCKETFUNCTION, on_connect);
     curl_easy_setopt(post->easy, CURLOPT_OPENSOCKETDATA, post);
     /* A proxy would look up the name, and connect, for us. */
