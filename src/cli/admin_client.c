@@ -217,7 +217,8 @@ static void put_percent(struct buf *into, struct span text)
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
 
-        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-._~", c))
+        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+            (c && strchr("-._~", c)))
             buf_add_char(into, (char)c);
         else
             buf_printf(into, "%%%02X", c);
