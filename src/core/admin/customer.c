@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "core/admin/apply.h"
 #include "core/admin/call.h"
+#include "core/warning/warning.h"
 #include "wire/json.h"
 
 bool name_valid(struct span name, size_t max)
@@ -178,8 +179,9 @@ enum im_err app_assign(struct shard *shard, struct request *req)
         err = customer_named(shard, req, assign->customer, &customer);
     if (!err)
         err = customer_named(shard, req, row->customer, &before);
-    if (err)
-        return err;
+    hook_drop(shard, assign->app, false);
+    if (err || shard_missing(shard))
+        return err ? err : IM_AGAIN;
     app_info_of(req, assign->app, row, &req->result);
     ((struct app_info *)req->result)->customer = assign->customer;
     if (row->customer == assign->customer)
@@ -187,6 +189,7 @@ enum im_err app_assign(struct shard *shard, struct request *req)
     fact = fact_emit(shard, FACT_APP_CUSTOMER, sizeof(*fact));
     fact->app = assign->app.v;
     fact->customer = assign->customer;
+    hook_drop(shard, assign->app, true);
     return IM_OK;
 }
 

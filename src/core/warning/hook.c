@@ -108,6 +108,14 @@ enum im_err hook_set(struct shard *shard, struct request *req)
     return IM_OK;
 }
 
+void hook_drop(struct shard *shard, struct app_id app, bool emits)
+{
+    const struct hook_row *row = hook_find(shard, app);
+
+    if (row && emits)
+        emit(shard, app, row, (struct span){0}, true);
+}
+
 static enum im_err hook_named(struct shard *shard, struct request *req, struct app_id app,
                               const struct hook_row **ret_row, struct span *ret_url)
 {

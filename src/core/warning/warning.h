@@ -73,4 +73,8 @@ enum im_err hook_set(struct shard *shard, struct request *req);
 enum im_err hook_get(struct shard *shard, struct request *req);
 enum im_err hook_remove(struct shard *shard, struct request *req);
 
+/* Handlers, when an app becomes another customer's: its webhook goes, or the one before would hear
+   what the next one uses. Asks for the row with `emits` false; takes it away with true. */
+void hook_drop(struct shard *shard, struct app_id app, bool emits);
+
 #endif

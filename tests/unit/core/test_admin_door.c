@@ -278,10 +278,20 @@ TEST(an_app_changes_hands)
     assert_int_equal(http(w, NULL, "PUT", "{}", "/admin/v1/apps/%u/customer", w->app[1]), 400);
     assert_int_equal(
         http(w, NULL, "PUT", "{\"customer\":9}", "/admin/v1/apps/%u/customer", w->app[1]), 404);
+    assert_int_equal(http(w, w->token[1][0], "PUT", "{\"url\":\"https://one.example\"}",
+                          "/admin/v1/apps/%u/warnings/webhook", w->app[1]),
+                     200);
+    assert_int_equal(
+        http(w, NULL, "PUT", "{\"customer\":1}", "/admin/v1/apps/%u/customer", w->app[1]), 200);
+    assert_int_equal(
+        http(w, w->token[1][0], "GET", NULL, "/admin/v1/apps/%u/warnings/webhook", w->app[1]), 200);
     assert_int_equal(
         http(w, NULL, "PUT", "{\"customer\":2}", "/admin/v1/apps/%u/customer", w->app[1]), 200);
     app_shard_restart(w->t);
     assert_int_equal(http(w, w->token[1][0], "GET", NULL, "/admin/v1/apps/%u", w->app[1]), 404);
+    /* The webhook of the one before hears nothing of the next. */
+    assert_int_equal(
+        http(w, w->token[2][0], "GET", NULL, "/admin/v1/apps/%u/warnings/webhook", w->app[1]), 404);
     assert_int_equal(http(w, w->token[2][0], "GET", NULL, "/admin/v1/apps/%u", w->app[1]), 200);
     world_free(w);
 }
