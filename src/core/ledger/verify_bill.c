@@ -251,10 +251,10 @@ static void check_balance(struct ledger_verifier *v)
                     __builtin_sub_overflow(due, credited, &due) ||
                     __builtin_sub_overflow(due, paid, &due);
     bool possible = !v->has_bill                   ? status->state == 0
+                    : status->state == BILL_VOID   ? true
                     : !v->bill.issued_us           ? status->state == BILL_DRAFT
                     : status->state == BILL_ISSUED ? due > 0 || !v->documents
-                    : status->state == BILL_PAID   ? due <= 0
-                                                   : status->state == BILL_VOID;
+                                                   : status->state == BILL_PAID && due <= 0;
 
     check_fen(v, status->adjusted_fen, added, "adjustments");
     check_fen(v, status->credited_fen, credited, "credit notes");

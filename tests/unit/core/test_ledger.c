@@ -225,6 +225,26 @@ TEST(a_bill_that_became_void_is_proven_as_what_it_was)
     fixture_free(f);
 }
 
+TEST(a_draft_that_became_void_is_proven_too)
+{
+    struct shard_fixture *f = fixture_new_plan(CACHE, small_tiers);
+    struct ledger_lines lines = {0};
+
+    login(f, "ann");
+    login(f, "bob");
+    login(f, "cid");
+    fixture_advance(f, TO_OCTOBER);
+    settle(f);
+    fixture_operator(f, "admin.bill_void",
+                     "{\"app\":%u,\"month\":\"2020-09\",\"reason\":\"a trial\"}", f->app.v);
+    ledger_lines_export(f, "2020-09", &lines);
+    ledger_lines_hold(&lines);
+    has(&lines, "\"state\":\"void\"");
+    has(&lines, "\"total_fen\":null");
+    ledger_lines_release(&lines);
+    fixture_free(f);
+}
+
 TEST(an_app_of_many_accounts_is_exported_in_pages_of_a_few_rows)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -319,6 +339,7 @@ int main(void)
                      T(the_first_of_a_month_has_no_day_yet),
                      T(a_draft_and_the_bill_by_contract_that_comes_of_it_are_proven_too),
                      T(a_bill_that_became_void_is_proven_as_what_it_was),
+                     T(a_draft_that_became_void_is_proven_too),
                      T(an_app_of_many_accounts_is_exported_in_pages_of_a_few_rows),
                      T(what_is_no_month_or_no_cursor_is_refused), T(a_made_up_cursor_does_no_harm));
 }
