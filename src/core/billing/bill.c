@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "core/admin/actor.h"
 #include "core/apply.h"
+#include "core/billing/contracts.h"
 #include "core/billing/facts.h"
 #include "core/usage/calendar.h"
 #include "core/usage/report.h"
@@ -155,6 +156,9 @@ enum im_err bill_view_make(struct shard *shard, struct request *req, struct app_
     stored = row_of(shard, app, month);
     row_need_collection(shard, row_prefix_bill_documents(&key, app, month));
     month_freeze(shard, req, app, month, &frozen);
+    /* One filed later must not explain what an earlier one charged. */
+    if (stored && stored->contract)
+        contract_of_number(shard, req, app, stored->contract, &frozen.contract);
     if (shard_missing(shard))
         return IM_AGAIN;
     *view = (struct bill_view){

@@ -20,7 +20,7 @@ struct bill_view {
     bool is_over;
     uint8_t state;           /* enum bill_state; 0: not closed yet, everything may still change */
     const struct plan *plan; /* NULL: it cannot be read */
-    const struct contract *contract; /* in force; NULL: none */
+    const struct contract *contract; /* of the bill, else in force; NULL: none */
     struct month_usage usage;
     struct bill bill;
     struct bill_row row; /* as stored, or as it would be */

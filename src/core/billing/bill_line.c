@@ -238,8 +238,13 @@ static void rule_by_contract(struct buf *rule, const struct rated_bill *rated, e
                              const struct bill_line *line)
 {
     const struct contract *contract = rated->contract;
-    const struct contract_price *price = &contract->prices[item];
+    const struct contract_price *price;
 
+    if (!contract) { /* written for another version */
+        BUF_LIT(rule, "by contract");
+        return;
+    }
+    price = &contract->prices[item];
     if (!contract->by_total && price->kind == CONTRACT_LIST) {
         rule_by_plan(rule, rated, item, line);
         return;

@@ -117,6 +117,21 @@ enum im_err contract_of_month(struct shard *shard, struct request *req, struct a
     return IM_OK;
 }
 
+enum im_err contract_of_number(struct shard *shard, struct request *req, struct app_id app,
+                               uint32_t number, const struct contract **ret_contract)
+{
+    struct contracts all;
+
+    *ret_contract = NULL;
+    if (!contracts_read(shard, req, app, &all))
+        return IM_AGAIN;
+    for (uint32_t i = 0; i < all.count; i++) {
+        if (all.items[i].number == number)
+            *ret_contract = parsed(shard, req, &all.items[i]);
+    }
+    return IM_OK;
+}
+
 bool contract_exists(struct shard *shard, struct app_id app, uint32_t number)
 {
     struct row_key key;

@@ -46,6 +46,11 @@ enum im_err contract_of_month(struct shard *shard, struct request *req, struct a
                               uint32_t month, const struct contract **ret_contract,
                               uint32_t *ret_number);
 
+/* Handlers: one contract, whatever is in force now, in req's arena; NULL: none of that number, or
+   this version cannot read it. IM_AGAIN. */
+enum im_err contract_of_number(struct shard *shard, struct request *req, struct app_id app,
+                               uint32_t number, const struct contract **ret_contract);
+
 /* Handlers: true if the app has a contract of this number; see shard_missing(). */
 bool contract_exists(struct shard *shard, struct app_id app, uint32_t number);
 

@@ -353,6 +353,38 @@ TEST(a_month_above_the_tiers_is_a_draft_until_a_contract_covers_it)
     fixture_free(f);
 }
 
+TEST(a_bill_is_explained_by_the_contract_that_it_was_issued_by)
+{
+    struct shard_fixture *f = fixture_new_plan(CACHE, small_tiers);
+
+    fixture_operator(f, "admin.contract_file", "{\"app\":%u,\"file\":" CONTRACT "}", f->app.v,
+                     "2020-09", "null");
+    logins(f, 3);
+    fixture_advance(f, TO_OCTOBER);
+    settle(f);
+    check_state(f, "2020-09", "issued");
+    fixture_operator(f, "admin.contract_file",
+                     "{\"app\":%u,\"file\":{\"format\":1,\"id\":\"dearer\",\"currency\":\"CNY\","
+                     "\"cycle\":\"calendar_month\",\"from\":\"2020-09\",\"to\":null,"
+                     "\"total_fen\":99999900}}",
+                     f->app.v);
+    check_state(f, "2020-09", "issued");
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 12345600);
+    assert_int_equal(fixture_number(f, "Result.contract"), 1);
+    assert_string_equal(fixture_text(f, "Result.lines.0.rule"),
+                        "contract big-2020: all lines, a month");
+    fixture_restart(f);
+    check_state(f, "2020-09", "issued");
+    assert_string_equal(fixture_text(f, "Result.lines.0.rule"),
+                        "contract big-2020: all lines, a month");
+    /* What the month that runs would cost is by the new one. */
+    logins(f, 3);
+    check_state(f, "2020-10", "open");
+    assert_string_equal(fixture_text(f, "Result.lines.0.rule"),
+                        "contract dearer: all lines, a month");
+    fixture_free(f);
+}
+
 static uint64_t call_rate(struct shard_fixture *f)
 {
     fixture_operator(f, "admin.limit_list", "{\"app\":%u}", f->app.v);
@@ -413,6 +445,7 @@ int main(void)
                      T(documents_that_cannot_be_are_refused),
                      T(a_bill_without_payments_can_become_void_once),
                      T(a_month_above_the_tiers_is_a_draft_until_a_contract_covers_it),
+                     T(a_bill_is_explained_by_the_contract_that_it_was_issued_by),
                      T(what_a_contract_grants_begins_and_ends_with_it),
                      T(a_contract_that_is_none_is_refused_and_says_where));
 }
