@@ -8,6 +8,8 @@
 
 #define PAGE 50u
 #define PAGE_MAX 500u
+/* Shown in the answer to a write. One may take 4 KB: a reason of control characters. */
+#define DOCUMENTS_OF_WRITE 4u
 
 struct bill_fields {
     union {
@@ -159,7 +161,22 @@ static void put_document(struct buf *into, const struct bill_document *document)
     BUF_LIT(into, "}");
 }
 
-static void put_view(const struct bill_view *view, struct buf *into)
+/* The newest ones, and how many stand before them. */
+static void put_documents(struct buf *into, const struct bill_view *view, uint32_t most)
+{
+    uint32_t first = view->document_count > most ? view->document_count - most : 0;
+
+    put_u64(into, "documents_before", first);
+    BUF_LIT(into, ",\"documents\":[");
+    for (uint32_t i = first; i < view->document_count; i++) {
+        if (i > first)
+            BUF_LIT(into, ",");
+        put_document(into, &view->documents[i]);
+    }
+    BUF_LIT(into, "]");
+}
+
+static void put_view(const struct bill_view *view, uint32_t documents, struct buf *into)
 {
     const struct rated_bill rated = {view->plan, view->contract, &view->usage, &view->bill};
 
@@ -178,18 +195,19 @@ static void put_view(const struct bill_view *view, struct buf *into)
     put_balance(into, view);
     put_usage(into, &view->row.usage);
     put_evidence(into, view);
-    BUF_LIT(into, ",\"documents\":[");
-    for (uint32_t i = 0; i < view->document_count; i++) {
-        if (i)
-            BUF_LIT(into, ",");
-        put_document(into, &view->documents[i]);
-    }
-    BUF_LIT(into, "]}");
+    put_documents(into, view, documents);
+    BUF_LIT(into, "}");
 }
 
 static void put_bill(const struct request *req, struct buf *into)
 {
-    put_view(req->result, into);
+    put_view(req->result, UINT32_MAX, into);
+}
+
+/* The answer to a write, which ADMIN_MAX_WRITE_REPLY bounds. */
+static void put_changed(const struct request *req, struct buf *into)
+{
+    put_view(req->result, DOCUMENTS_OF_WRITE, into);
 }
 
 /* "2026-11", or "current" for the month that runs, which is 0. */
@@ -239,7 +257,7 @@ static void put_what_if(const struct request *req, struct buf *into)
     const struct what_if_view *view = req->result;
 
     BUF_LIT(into, "{\"now\":");
-    put_view(view->now, into);
+    put_view(view->now, UINT32_MAX, into);
     BUF_LIT(into, ",\"then\":");
     what_if_write_json(into, &view->then);
     if (view->now->row.issued_us && view->then.bill.status == BILL_OK)
@@ -319,10 +337,10 @@ static enum im_err act_decode(struct request *req, struct json body)
 }
 
 ADMIN_COMMAND(bill_issue, "bill_issue", "POST", "/apps/{app}/bills/{month}/issue", 0, act_fields,
-              struct bill_fields, bill_issue, act_decode, put_bill,
+              struct bill_fields, bill_issue, act_decode, put_changed,
               "Rates a draft by the contract now in force, and issues it.");
 ADMIN_COMMAND(bill_void, "bill_void", "POST", "/apps/{app}/bills/{month}/void", 0, act_fields,
-              struct bill_fields, bill_void, act_decode, put_bill,
+              struct bill_fields, bill_void, act_decode, put_changed,
               "Makes a bill void on which nothing was paid.");
 
 static enum im_err note_decode(struct request *req, struct json body)
@@ -343,7 +361,7 @@ static enum im_err note_decode(struct request *req, struct json body)
 }
 
 ADMIN_CREATION(bill_note, "bill_note", "POST", "/apps/{app}/bills/{month}/documents", 0,
-               note_fields, struct bill_fields, bill_note, note_decode, put_bill,
+               note_fields, struct bill_fields, bill_note, note_decode, put_changed,
                "Records a credit note, an adjustment or a payment beside a bill.");
 
 /* ---- the closing of months ---- */

@@ -1,9 +1,12 @@
 /* The end of the month: every app's bill, once, whatever happens in between. */
 #include "support/test.h"
 
+#include "core/admin/call.h"
+#include "core/billing/rows.h"
 #include "support/shard_fixture.h"
 #include "support/sim_disk.h"
 #include <stdio.h>
+#include <string.h>
 
 #define CACHE (8u << 20)
 #define DAY 86400u
@@ -268,6 +271,30 @@ TEST(payments_and_credit_notes_settle_a_bill_to_the_fen)
     fixture_free(f);
 }
 
+/* What is answered to a write is kept with its Idempotency-Key, which has room for so much. */
+TEST(a_payment_can_be_recorded_behind_any_number_of_documents)
+{
+    struct shard_fixture *f = with_a_bill();
+    char reason[6 * DOCUMENT_REASON_MAX + 1];
+
+    for (int i = 0; i < DOCUMENT_REASON_MAX; i++)
+        snprintf(reason + 6 * i, 7, "\\u0001");
+    for (int i = 1; i <= 40; i++) {
+        fixture_operator(f, "admin.bill_note",
+                         "{\"app\":%u,\"month\":\"2020-09\",\"kind\":\"payment\",\"amount_fen\":1,"
+                         "\"reference\":\"bank %d\",\"reason\":\"%s\"}",
+                         f->app.v, i, reason);
+        assert_in_range(strlen(f->text), 1, ADMIN_MAX_WRITE_REPLY);
+    }
+    assert_int_equal(fixture_number(f, "Result.documents.0.number"), 37);
+    assert_int_equal(fixture_number(f, "Result.documents.3.number"), 40);
+    assert_int_equal(fixture_number(f, "Result.documents_before"), 36);
+    assert_int_equal(bill(f, "2020-09"), IM_OK);
+    assert_int_equal(fixture_count(f, "Result.documents"), 40);
+    assert_int_equal(fixture_number(f, "Result.documents_before"), 0);
+    fixture_free(f);
+}
+
 TEST(documents_that_cannot_be_are_refused)
 {
     struct shard_fixture *f = with_a_bill();
@@ -442,6 +469,7 @@ int main(void)
                      T(an_app_that_was_made_later_has_no_bill_of_before),
                      T(a_bill_names_the_peak_day_and_who_raised_each_limit),
                      T(payments_and_credit_notes_settle_a_bill_to_the_fen),
+                     T(a_payment_can_be_recorded_behind_any_number_of_documents),
                      T(documents_that_cannot_be_are_refused),
                      T(a_bill_without_payments_can_become_void_once),
                      T(a_month_above_the_tiers_is_a_draft_until_a_contract_covers_it),
