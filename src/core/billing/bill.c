@@ -376,8 +376,9 @@ static enum im_err note_check(struct request *req, const struct bill_note_req *a
     if (ask->reference.n > DOCUMENT_REFERENCE_MAX)
         return operator_refuse(req, IM_ERR_INVALID, "a reference has at most %d bytes",
                                DOCUMENT_REFERENCE_MAX);
-    if (view->row.documents == UINT16_MAX)
-        return operator_refuse(req, IM_ERR_INVALID, "the bill has too many documents");
+    if (view->row.documents >= BILL_MAX_DOCUMENTS)
+        return operator_refuse(req, IM_ERR_INVALID, "a bill has at most %u documents",
+                               BILL_MAX_DOCUMENTS);
     if (kind == DOCUMENT_PAYMENT && !ask->reference.n)
         return operator_refuse(req, IM_ERR_INVALID,
                                "a payment needs a reference, such as the bank's number");

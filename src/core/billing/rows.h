@@ -89,6 +89,7 @@ enum bill_document_kind {
     DOCUMENT_PAYMENT = 3,
 };
 
+#define BILL_MAX_DOCUMENTS 1000u /* a bill is shown with all of them in one reply */
 #define DOCUMENT_REFERENCE_MAX 64
 #define DOCUMENT_REASON_MAX 500
 

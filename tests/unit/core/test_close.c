@@ -295,6 +295,21 @@ TEST(a_payment_can_be_recorded_behind_any_number_of_documents)
     fixture_free(f);
 }
 
+TEST(a_bill_has_no_more_documents_than_one_reply_can_show)
+{
+    struct shard_fixture *f = with_a_bill();
+    char reference[16];
+
+    for (unsigned i = 0; i < BILL_MAX_DOCUMENTS; i++) {
+        snprintf(reference, sizeof(reference), "bank %u", i);
+        assert_int_equal(note(f, "payment", "1", reference), IM_OK);
+    }
+    assert_int_equal(note(f, "payment", "1", "bank"), IM_ERR_INVALID);
+    assert_int_equal(bill(f, "2020-09"), IM_OK);
+    assert_int_equal(fixture_count(f, "Result.documents"), BILL_MAX_DOCUMENTS);
+    fixture_free(f);
+}
+
 TEST(documents_that_cannot_be_are_refused)
 {
     struct shard_fixture *f = with_a_bill();
@@ -470,6 +485,7 @@ int main(void)
                      T(a_bill_names_the_peak_day_and_who_raised_each_limit),
                      T(payments_and_credit_notes_settle_a_bill_to_the_fen),
                      T(a_payment_can_be_recorded_behind_any_number_of_documents),
+                     T(a_bill_has_no_more_documents_than_one_reply_can_show),
                      T(documents_that_cannot_be_are_refused),
                      T(a_bill_without_payments_can_become_void_once),
                      T(a_month_above_the_tiers_is_a_draft_until_a_contract_covers_it),
