@@ -286,9 +286,10 @@ enum im_err contract_turn_need(struct shard *shard, struct request *req, struct 
     if (next)
         contract = parsed(shard, req, next);
     if (contract)
-        err = turn_give(shard, req, app, contract, next->number, SPAN_LIT("system"), *ret_turn);
+        err =
+            turn_give(shard, req, app, contract, next->number, SPAN_LIT(GRANT_BY_CLOSE), *ret_turn);
     if (!err)
-        err = turn_take(shard, req, app, contract, SPAN_LIT("system"), *ret_turn);
+        err = turn_take(shard, req, app, contract, SPAN_LIT(GRANT_BY_CLOSE), *ret_turn);
     /* What could be granted when it was filed still can, unless the server gives less now. */
     return err == IM_AGAIN ? IM_AGAIN : IM_OK;
 }

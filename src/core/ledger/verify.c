@@ -231,13 +231,15 @@ static enum im_err take_change(struct ledger_verifier *v, const struct entitleme
     }
     v->running[change->entitlement] = change->value;
     highest = &v->limits[change->entitlement];
-    if (change->value > highest->value)
+    if (change->value > highest->value ||
+        (!v->changed[change->entitlement] && grant_is_of_month_start(change->source, change->by)))
         *highest = (struct ledger_limit){.limit = change->entitlement,
                                          .source = change->source,
                                          .document = change->document,
                                          .value = change->value,
                                          .record = change->record,
                                          .at_us = change->at_us};
+    v->changed[change->entitlement] = true;
     return IM_OK;
 }
 

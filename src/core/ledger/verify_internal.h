@@ -30,6 +30,7 @@ struct ledger_verifier {
 
     struct ledger_limit limits[LIMIT_COUNT]; /* the first that reached the highest value */
     uint64_t running[LIMIT_COUNT];           /* in force behind the last change */
+    bool changed[LIMIT_COUNT];               /* in the month so far */
     uint32_t limit_count;
     uint64_t last_record;
     uint8_t last_entitlement;

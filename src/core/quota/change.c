@@ -44,7 +44,9 @@ static void put_limit(struct shard *shard, const struct fact_entitlement_set *fa
     struct app_row *row;
     uint8_t kept = 0;
 
-    usage_limit(shard, app, fact->entitlement, fact->value);
+    usage_limit(shard, app, fact->entitlement, fact->value,
+                grant_is_of_month_start(
+                    fact->source, (struct span){fact->by, strnlen(fact->by, sizeof(fact->by))}));
     row = row_put(shard, row_key_app(&key, app), sizeof(*row));
     if (fact->entitlement == LIMIT_ROAMING)
         kept = still_kept(&row->limits[LIMIT_ROAMING], shard_now_us(shard));
@@ -218,7 +220,9 @@ static const struct entitlement_change *highest(const struct entitlement_change 
     for (uint32_t i = 0; i < count; i++) {
         if (changes[i].entitlement != limit)
             continue;
-        if (!changed)
+        if (!changed && grant_is_of_month_start(changes[i].source, changes[i].by))
+            peak = &changes[i];
+        else if (!changed)
             start = changes[i].before;
         changed = true;
         if (changes[i].value > (peak ? peak->value : start))

@@ -70,6 +70,19 @@ struct grant {
 };
 
 /*
+ * Who is recorded where the close of a month gives and takes what contracts granted. Such a change
+ * holds from the month's first moment, though it is made some moments later: if it is the first of
+ * its limit in the month, what was in force before it is of the month that ended, and the new one
+ * is not charged by it.
+ */
+#define GRANT_BY_CLOSE "system"
+static inline bool grant_is_of_month_start(uint8_t source, struct span by)
+{
+    return (source == LIMIT_FROM_CONTRACT || source == LIMIT_FROM_PLAN) &&
+           span_is(by, GRANT_BY_CLOSE);
+}
+
+/*
  * Handlers: whether it can be granted, and what it comes to: limits in whole steps of the plan and
  * never below what it includes; caps and services exactly as wanted. Also loads all rows that
  * grant_emit changes. IM_AGAIN; refusals with a sentence. *ret_before is the value in force.

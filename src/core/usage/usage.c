@@ -261,15 +261,18 @@ void usage_terminals_used(struct shard *shard, struct app_id app)
     month_put(shard, app, this_month(shard))->terminals_used = 1;
 }
 
-void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value)
+void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value,
+                 bool of_month_start)
 {
+    const struct app_row *row = app_get(shard, app);
+    uint32_t since = zone_month(shard_zone(shard), row->limits[limit].since_us);
     struct month_row *month;
 
     CHECK(limit < LIMIT_COUNT);
-    for (uint32_t at = limits_month(shard, app_get(shard, app)); at < this_month(shard); at++)
+    for (uint32_t at = limits_month(shard, row); at < this_month(shard); at++)
         month_put(shard, app, at);
     month = month_put(shard, app, this_month(shard));
-    if (value > month->limits[limit])
+    if (value > month->limits[limit] || (of_month_start && since < this_month(shard)))
         month->limits[limit] = value;
 }
 

@@ -26,8 +26,9 @@ void usage_call(struct shard *shard, struct app_id app, uint16_t command);
 void usage_calls_refused(struct shard *shard, struct app_id app, uint64_t count);
 void usage_online_peak(struct shard *shard, struct app_id app, uint64_t online);
 void usage_terminals_used(struct shard *shard, struct app_id app);
-/* Before the app's row takes the new value. */
-void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value);
+/* Before the app's row takes the new value. `of_month_start`: grant_is_of_month_start. */
+void usage_limit(struct shard *shard, struct app_id app, uint8_t limit, uint64_t value,
+                 bool of_month_start);
 
 /* Apply: adds the account to a set of today (enum day_set); false if it was there. */
 bool usage_mark(struct shard *shard, struct app_id app, uint8_t set, struct account_no account);

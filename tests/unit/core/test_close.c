@@ -458,6 +458,51 @@ TEST(what_a_contract_grants_begins_and_ends_with_it)
     fixture_free(f);
 }
 
+/* The close takes a grant back some moments into the month that it does not hold in. */
+TEST(what_a_contract_granted_is_not_charged_behind_its_end)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    fixture_operator(f, "admin.contract_file", "{\"app\":%u,\"file\":" CONTRACT "}", f->app.v,
+                     "2020-10", "\"2020-10\"");
+    fixture_advance(f, TO_OCTOBER);
+    settle(f);
+    assert_int_equal(call_rate(f), 5000);
+    assert_int_equal(bill(f, "2020-10"), IM_OK);
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 3000000);
+    month_later(f);
+    assert_int_equal(call_rate(f), 100);
+    assert_int_equal(bill(f, "2020-11"), IM_OK);
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 0);
+    assert_int_equal(fixture_number(f, "Result.evidence.4.limit"), 100);
+    assert_string_equal(fixture_text(f, "Result.evidence.4.source"), "plan");
+    fixture_restart(f);
+    month_later(f);
+    assert_int_equal(bill(f, "2020-10"), IM_OK);
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 3000000);
+    check_state(f, "2020-11", "issued");
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 0);
+    fixture_free(f);
+}
+
+TEST(behind_a_contract_a_limit_is_charged_by_what_is_raised_then)
+{
+    struct shard_fixture *f = fixture_new(CACHE);
+
+    fixture_operator(f, "admin.contract_file", "{\"app\":%u,\"file\":" CONTRACT "}", f->app.v,
+                     "2020-10", "\"2020-10\"");
+    fixture_advance(f, TO_OCTOBER);
+    settle(f);
+    month_later(f);
+    fixture_limit(f, "call_rate", 1000);
+    fixture_limit(f, "call_rate", 100);
+    month_later(f);
+    check_state(f, "2020-11", "issued");
+    assert_int_equal(fixture_number(f, "Result.total_fen"), 600000);
+    assert_string_equal(fixture_text(f, "Result.evidence.4.source"), "operator");
+    fixture_free(f);
+}
+
 TEST(a_contract_that_is_none_is_refused_and_says_where)
 {
     struct shard_fixture *f = fixture_new(CACHE);
@@ -491,5 +536,7 @@ int main(void)
                      T(a_month_above_the_tiers_is_a_draft_until_a_contract_covers_it),
                      T(a_bill_is_explained_by_the_contract_that_it_was_issued_by),
                      T(what_a_contract_grants_begins_and_ends_with_it),
+                     T(what_a_contract_granted_is_not_charged_behind_its_end),
+                     T(behind_a_contract_a_limit_is_charged_by_what_is_raised_then),
                      T(a_contract_that_is_none_is_refused_and_says_where));
 }

@@ -116,6 +116,28 @@ TEST(exports_of_a_closed_month_are_the_same_whatever_happens_later)
     fixture_free(f);
 }
 
+TEST(the_ledger_of_a_month_that_a_contract_ended_before_proves_its_bill)
+{
+    struct shard_fixture *f = september();
+    struct ledger_lines lines = {0};
+
+    fixture_operator(f, "admin.contract_file",
+                     "{\"app\":%u,\"file\":{\"format\":1,\"id\":\"short\",\"currency\":\"CNY\","
+                     "\"cycle\":\"calendar_month\",\"from\":\"2020-10\",\"to\":\"2020-10\","
+                     "\"total_fen\":100,\"limits\":{\"call_rate\":5000}}}",
+                     f->app.v);
+    for (int i = 0; i < 2; i++) {
+        fixture_advance(f, 31 * DAY);
+        settle(f);
+    }
+    ledger_lines_export(f, "2020-11", &lines);
+    ledger_lines_hold(&lines);
+    has(&lines, "\"limit\":\"call_rate\",\"before\":5000,\"value\":100,\"source\":\"plan\"");
+    has(&lines, "\"item\":\"call_rate\",\"quantity\":100,\"units\":0,\"amount_fen\":");
+    ledger_lines_release(&lines);
+    fixture_free(f);
+}
+
 TEST(documents_stand_last_and_change_nothing_before_them)
 {
     struct shard_fixture *f = september();
@@ -333,6 +355,7 @@ TEST(a_made_up_cursor_does_no_harm)
 int main(void)
 {
     return RUN_TESTS(T(the_ledger_of_a_closed_month_proves_its_bill),
+                     T(the_ledger_of_a_month_that_a_contract_ended_before_proves_its_bill),
                      T(exports_of_a_closed_month_are_the_same_whatever_happens_later),
                      T(documents_stand_last_and_change_nothing_before_them),
                      T(the_month_that_runs_is_exported_up_to_yesterday_without_a_bill),
