@@ -293,7 +293,7 @@ static enum im_err decide(struct shard *shard, struct creating *creating)
 
     if (err)
         return err;
-    creating->actor = (struct group_actor){.is_app_admin = req->caller != CALLER_USER,
+    creating->actor = (struct group_actor){.is_app_admin = req->caller == CALLER_ADMIN,
                                            .account = req->account,
                                            .name = req->identifier,
                                            .role = ROLE_OWNER};

@@ -254,7 +254,7 @@ enum im_err group_actor_find(struct shard *shard, const struct request *req,
     const struct member_row *row;
     enum state_found found = STATE_HIT;
 
-    *ret = (struct group_actor){.is_app_admin = req->caller != CALLER_USER,
+    *ret = (struct group_actor){.is_app_admin = req->caller == CALLER_ADMIN,
                                 .account = req->account,
                                 .name = req->identifier};
     if (ret->is_app_admin) {

@@ -129,7 +129,7 @@ size_t joined_item_bytes(const struct item_want *want, const struct joined_item 
 static struct item_want want_of(const struct request *req, const struct joined_list_req *ask,
                                 const struct joined_row *joined, struct account_no account)
 {
-    const struct group_actor actor = {.is_app_admin = req->caller != CALLER_USER,
+    const struct group_actor actor = {.is_app_admin = req->caller == CALLER_ADMIN,
                                       .role = joined->role};
 
     return (struct item_want){.base = ask->base,
